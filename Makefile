@@ -1,0 +1,54 @@
+# `make` lists the targets. Everything a target needs it sets up itself, given Python >= 3.11.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_DB := demo.duckdb
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint types architecture unit bench samples constraints clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/installed  ## Put llmaudit into .venv
+
+demo: .venv/installed  ## Read the sample month and show where its money goes
+	@rm -f $(DEMO_DB) $(DEMO_DB).wal
+	cd sample_logs && ../$(BIN)/llmaudit ingest company_month --db ../$(DEMO_DB)
+	cd sample_logs && ../$(BIN)/llmaudit breakdown --by feature,model --db ../$(DEMO_DB)
+
+test: lint types architecture unit  ## What CI runs: lint, types, architecture, every test
+
+lint: .venv/developing  ## Formatting and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/developing  ## mypy --strict
+	$(BIN)/mypy
+
+architecture: .venv/developing  ## Rooms depend downwards only
+	$(BIN)/lint-imports
+
+unit: .venv/developing  ## Every test
+	$(BIN)/python -m pytest -n 2
+
+bench: .venv/developing  ## Ratios against peers and bare SQL, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+samples: .venv/installed  ## Write the sample month again
+	$(BIN)/python sample_logs/generate.py
+
+constraints: .venv/developing  ## Write down the versions that are installed
+	$(BIN)/python -m pip freeze --exclude-editable --exclude llmaudit > constraints.txt
+
+clean:  ## Remove what the targets made
+	rm -rf .venv $(DEMO_DB) $(DEMO_DB).wal .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/developing: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

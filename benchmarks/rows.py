@@ -1,0 +1,195 @@
+"""The rows: for each, what runs on either side, the target, and whether both did the same work."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from . import bare, data, ours, peers, totals
+from .measure import BenchError, Command, Run, interleaved, run
+from .ours import Store
+
+MB = 1_000_000
+
+
+@dataclass(slots=True)
+class Row:
+    """One comparison: what is compared, at most which ratio, the runs, and what a reader of the ratio has to know."""
+
+    work: str
+    against: str
+    target: float
+    ours: list[Run] = field(default_factory=list)
+    theirs: list[Run] = field(default_factory=list)
+    limit_bytes: int | None = None
+    same_answer: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def ratios(self) -> list[float]:
+        """Ours to theirs, pair by pair; for a limit of memory, the peak to the limit. Empty if a side is missing."""
+        if self.limit_bytes:
+            return [one.peak_bytes / self.limit_bytes for one in self.ours]
+        return [one.seconds / other.seconds for one, other in zip(self.ours, self.theirs, strict=False)]
+
+    def met(self) -> bool | None:
+        """Is the median of the ratios within the target, with the same answer; None if it was not measured."""
+        ratios = self.ratios()
+        return self.same_answer and median(ratios) <= self.target if ratios else None
+
+    def compare_totals(self, theirs: totals.Totals, peer: str) -> None:
+        """Sets our last answer against theirs: a note, and whether they are the same."""
+        ours_totals = totals.of_llmaudit(self.ours[-1].output) if self.ours else None
+        self.same_answer = ours_totals in (None, theirs)
+        self.notes.append(totals.compare(ours_totals, theirs, peer))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where data, peers and stores are kept, and how large the inputs are (1.0: as in the targets)."""
+
+    folder: Path
+    size_factor: float
+
+    def size(self, full: int) -> int:
+        """`full`, scaled."""
+        return max(1, round(full * self.size_factor))
+
+    def store(self, name: str) -> Store:
+        """The store of one row."""
+        return Store(self.folder / f"{name}.llmaudit.duckdb")
+
+
+def claude_code(bench: Bench) -> Row:
+    """Claude Code logs against ccusage."""
+    logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
+    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs"
+    row = Row(work, "`ccusage claude daily --offline --json`, native binary", 1.0)
+    theirs = peers.ccusage(bench.folder, logs)
+    _measure(row, lambda: bench.store("claude-code").fresh_ingest_and_breakdown(logs), theirs)
+    if row.theirs:
+        row.compare_totals(totals.of_ccusage(row.theirs[-1].output), "ccusage")
+    by_node = peers.ccusage_by_node(bench.folder, logs)
+    seconds = median(run(by_node).seconds for _ in range(3))
+    row.notes.append(f"for information: ccusage started by node, as `npx` does, takes {seconds:.2f} s")
+    return row
+
+
+def tokenjam(bench: Bench) -> Row:
+    """Claude Code logs against TokenJam."""
+    logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
+    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs"
+    row = Row(work, "`tj backfill claude-code` (TokenJam)", 0.03)
+    theirs, report = peers.tokenjam(bench.folder, logs)
+    _measure(row, lambda: bench.store("tokenjam").fresh_ingest_and_breakdown(logs), theirs)
+    if row.theirs:
+        row.compare_totals(totals.of_tokenjam(run(report).output), "TokenJam")
+    row.notes.append("TokenJam ran once, without a warm-up, for it is slow: each of our runs is set against that one")
+    return row
+
+
+def chat(bench: Bench) -> Row:
+    """Bare chat completion bodies against bare read_json."""
+    logs = data.chat_bodies(bench.folder, bench.size(500 * MB))
+    row = Row(f"ingest {_mb(logs)} of OpenAI chat JSONL, bare bodies", "bare `read_json` of the same columns", 2.0)
+    theirs = bare.read_json(logs, bare.BODY, bench.folder / "bare.duckdb")
+    return _measure(row, lambda: bench.store("chat").fresh_ingest(logs), theirs)
+
+
+def chat_pairs(bench: Bench) -> Row:
+    """Request+response pairs with text, with segments and hashes on our side, against bare read_json."""
+    logs = data.chat_pairs(bench.folder, bench.size(500 * MB))
+    work = f"ingest {_mb(logs)} of OpenAI request+response pairs, hashes and segments included"
+    row = Row(work, "bare `read_json` of the same columns, messages as JSON", 6.0)
+    theirs = bare.read_json(logs, bare.PAIR, bench.folder / "bare.duckdb")
+    return _measure(row, lambda: bench.store("chat-pairs").fresh_ingest(logs), theirs)
+
+
+def again(bench: Bench) -> Row:
+    """A second ingest with nothing new."""
+    files = bench.size(1_000)
+    logs = data.small_files(bench.folder, files)
+    row = Row(f"ingest again, nothing changed, {files:,} files ({_mb(logs)})", "`llmaudit --help`", 2.5)
+    return _measure(row, lambda: bench.store("again").filled(logs).ingest(logs), ours.help_page)
+
+
+def help_page(bench: Bench) -> Row:
+    """Start-up."""
+    row = Row("`llmaudit --help`", '`python -c "import typer"`', 1.5)
+    return _measure(row, ours.help_page, Command([sys.executable, "-c", "import typer"]))
+
+
+def price(bench: Bench) -> Row:
+    """Pricing in SQL against genai-prices called for each call."""
+    calls, sample = bench.size(5 * MB), min(20_000, bench.size(5 * MB))
+    parquet = data.calls_parquet(bench.folder, calls)
+    row = Row(f"price {calls:,} calls", f"`genai-prices` per call, {sample:,} calls scaled", 0.005)
+    row.notes.append(
+        f"genai-prices: only its loop over {sample:,} calls is timed, then scaled in proportion; ours whole"
+    )
+    theirs = bare.genai_prices(parquet, sample, calls)
+    return _measure(row, lambda: bench.store("price").filled(parquet).reprice(), theirs)
+
+
+def breakdown(bench: Bench) -> Row:
+    """A breakdown against hand-written SQL on the same file."""
+    calls = bench.size(10 * MB)
+    row = Row(f"breakdown of {calls:,} calls", "hand-written SQL (breakdown.sql) on the same file", 1.3)
+    parquet = data.calls_parquet(bench.folder, calls)
+    return _measure(
+        row,
+        lambda: bench.store("breakdown").filled(parquet).breakdown(),
+        lambda: bare.by_hand(bench.store("breakdown").path),
+    )
+
+
+def memory(bench: Bench) -> Row:
+    """Peak memory of a large ingest: pairs with text, the hardest of the formats."""
+    logs = data.chat_pairs(bench.folder, bench.size(5_000 * MB))
+    work = f"peak memory, ingest of {_mb(logs)} of request+response pairs"
+    row = Row(work, "2 GB", 1.0, limit_bytes=2_000 * MB)
+    return _measure(row, lambda: bench.store("memory").fresh_ingest(logs), None, pairs=1)
+
+
+ROWS: dict[str, Callable[[Bench], Row]] = {
+    "claude-code": claude_code,
+    "tokenjam": tokenjam,
+    "chat": chat,
+    "chat-pairs": chat_pairs,
+    "again": again,
+    "help": help_page,
+    "price": price,
+    "breakdown": breakdown,
+    "memory": memory,
+}
+ONLY_WHEN_NAMED = {"memory"}
+
+_Side = Command | Callable[[], Command] | None
+
+
+def _measure(row: Row, our_side: _Side, their_side: _Side, pairs: int = 3) -> Row:
+    """Fills in the runs. A side that cannot run leaves a note, and the other side is measured alone."""
+    mine, peer = _ready(row, our_side), _ready(row, their_side)
+    try:
+        row.ours, row.theirs = interleaved(mine, peer, pairs)
+    except BenchError as exc:
+        row.notes.append(f"not measured: {exc}")
+        with suppress(BenchError):  # the side that fails is noted already; the other one's time is worth knowing
+            row.ours, _ = interleaved(mine, None, pairs)
+        with suppress(BenchError):
+            _, row.theirs = interleaved(None, peer, pairs)
+    return row
+
+
+def _ready(row: Row, side: _Side) -> Command | None:
+    try:
+        return side() if callable(side) else side
+    except BenchError as exc:
+        if (note := f"not measured: {exc}") not in row.notes:
+            row.notes.append(note)
+        return None
+
+
+def _mb(folder: Path) -> str:
+    return f"{data.size_of(folder) / MB:,.0f} MB"

@@ -1,0 +1,21 @@
+"""llmaudit: what an LLM application costs and why it is slow, from the logs it already writes.
+
+    import llmaudit
+
+    with llmaudit.open("llmaudit.duckdb") as audit:
+        audit.breakdown(by=["model", "feature"]).to_pandas()
+"""
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    """`llmaudit.open`, imported when it is used: the command line must not pay for what it does not need."""
+    if name == "open":
+        from llmaudit.audit import open_audit
+
+        return open_audit
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

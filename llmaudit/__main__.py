@@ -1,0 +1,5 @@
+"""`python -m llmaudit` is the `llmaudit` command."""
+
+from llmaudit.cli import main
+
+main()

@@ -1,0 +1,228 @@
+"""Conditions over calls: what a person writes behind `--where`, checked word by word before any of it reaches the engine.
+
+    feature = 'search' and input_tokens > 10000 and tags['team'] like 'core-%'
+
+A condition may compare the documented columns of `calls` with text and numbers: `= <> < <= > >=`, `between`, `in`, `like`,
+`is null`, joined by `and`, `or`, `not`; and it may use the functions named in FUNCTIONS. What runs is written anew from
+the checked tree, so nothing that was not understood can slip through.
+"""
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from llmaudit.analyses.dimensions import DIMENSIONS
+from llmaudit.errors import ConfigError
+from llmaudit.model import COLUMNS
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+FUNCTIONS = ("lower", "upper", "trim", "length", "coalesce", "abs")
+_LONGEST = 4_000
+_KINDS = {
+    "varchar": "text",
+    "boolean": "boolean",
+    "timestamp": "time",
+    "bigint": "number",
+    "integer": "number",
+    "double": "number",
+    "decimal(24, 12)": "number",
+}
+_COLUMNS = {column.name: _KINDS[column.type] for column in COLUMNS if column.type in _KINDS}
+_NOTHING = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A checked condition: as it was written, as SQL that is safe to run, and the columns it looks at."""
+
+    text: str
+    sql: str
+    columns: frozenset[str]
+
+
+def condition(text: str) -> Condition:
+    """The condition that the text says. Raises ConfigError naming the part that is not allowed or not known."""
+    import sqlglot
+    from sqlglot import errors, exp
+
+    if not text.strip() or len(text) > _LONGEST:
+        raise ConfigError(f"a condition has 1 to {_LONGEST:,} characters", hint="such as feature = 'search'")
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb", into=exp.Condition)
+        kind = _Checker(text).kind(tree)
+        # Comments are left out: they are the one part of a text that the tree keeps and nobody checked.
+        sql = tree.sql(dialect="duckdb", comments=False)
+    except errors.SqlglotError as error:
+        found = getattr(error, "errors", None) or [{}]
+        near = found[0].get("highlight")
+        raise ConfigError(f"{text}: not a condition{f', at {near!r}' if near else ''}", hint=_how()) from error
+    except RecursionError as error:
+        raise ConfigError("the condition is nested too deeply") from error
+    if kind != "boolean":
+        raise ConfigError(f"{text}: is {_a(kind)}, not a condition", hint=_how())
+    return Condition(text, sql, frozenset(column.name.lower() for column in tree.find_all(exp.Column)))
+
+
+class _Checker:
+    """Walks a tree from the top: each node is of a known type, and its parts are of kinds that go together."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def kind(self, node: "exp.Expression") -> str:
+        """What a node's value is: text, number, boolean, time or null. Raises ConfigError for a node not allowed."""
+        from sqlglot import exp
+
+        self._nothing_beside(node)
+        match node:
+            case exp.Paren():
+                return self.kind(node.this)
+            case exp.Literal():
+                return "text" if node.is_string else "number"
+            case exp.Null():
+                return _NOTHING
+            case exp.Boolean():
+                return "boolean"
+            case exp.Column():
+                return self._column(node)
+            case exp.Bracket():
+                return self._tag(node)
+            case exp.Neg() if isinstance(node.this, exp.Literal) and not node.this.is_string:
+                return "number"
+            case exp.And() | exp.Or():
+                return self._all("boolean", node, node.left, node.right)
+            case exp.Not():
+                return self._all("boolean", node, node.this)
+            case exp.EQ() | exp.NEQ() | exp.LT() | exp.LTE() | exp.GT() | exp.GTE():
+                return self._comparison(node, node.left, node.right)
+            case exp.Between():
+                return self._comparison(node, node.this, node.args["low"], node.args["high"])
+            case exp.In() if node.expressions:
+                return self._comparison(node, node.this, *node.expressions)
+            case exp.Like() | exp.ILike():
+                self._all("text", node, node.this, node.expression)
+                return "boolean"
+            case exp.Is() if isinstance(node.expression, exp.Null | exp.Boolean):
+                self.kind(node.this)
+                return "boolean"
+        function = _functions().get(type(node))
+        if function is None:
+            raise ConfigError(f"{self._sql(node)}: not allowed in a condition", hint=_how())
+        return self._function(function, node)
+
+    def _nothing_beside(self, node: "exp.Expression") -> None:
+        """Every part of a node is one that is looked at: a function's unusual arguments would otherwise pass unseen."""
+        from sqlglot import exp
+
+        looked_at = {"this", "expression", "expressions", "low", "high", "is_string"}
+        harmless = {"safe", "is_null", "null_safe", "offset", "negate"}
+        for name, value in node.args.items():
+            if value and name not in looked_at and name not in harmless and not isinstance(node, exp.Column):
+                raise ConfigError(f"{self._sql(node)}: {name.replace('_', ' ')} is not allowed in a condition", hint=_how())
+
+    def _column(self, node: "exp.Column") -> str:
+        from sqlglot import exp
+
+        if len(node.parts) > 1 or not isinstance(node.this, exp.Identifier):
+            raise ConfigError(f"{self._sql(node)}: a column of calls is named by its name alone")
+        name = node.name.lower()
+        if name in _COLUMNS:
+            return _COLUMNS[name]
+        if name == "tags":
+            raise ConfigError("tags: name the tag, as in tags['team']")
+        raise ConfigError(f"{node.name}: calls have no column of that name", hint=_nearest(name, quoted=node.this.quoted))
+
+    def _tag(self, node: "exp.Bracket") -> str:
+        from sqlglot import exp
+
+        keys = node.expressions
+        is_tags = isinstance(node.this, exp.Column) and len(node.this.parts) == 1 and node.this.name.lower() == "tags"
+        if not is_tags or len(keys) != 1 or not (isinstance(keys[0], exp.Literal) and keys[0].is_string):
+            raise ConfigError(f"{self._sql(node)}: only tags have parts, as in tags['team']")
+        return "text"
+
+    def _function(self, name: str, node: "exp.Expression") -> str:
+        arguments = [part for part in (node.this, *node.expressions) if part is not None]
+        if name == "coalesce":
+            return self._same(node, *arguments)
+        if name in ("abs", "round"):
+            return self._all("number", node, *arguments)
+        self._all("text", node, *arguments)
+        return "number" if name == "length" else "text"
+
+    def _comparison(self, node: "exp.Expression", *parts: "exp.Expression") -> str:
+        self._same(node, *parts)
+        return "boolean"
+
+    def _same(self, node: "exp.Expression", *parts: "exp.Expression") -> str:
+        kinds = [(self.kind(part), part) for part in parts]
+        if any(kind == _NOTHING for kind, _ in kinds):
+            raise ConfigError(f"{self._sql(node)}: nothing equals null", hint="write `is null` or `is not null`")
+        first = "time" if any(kind == "time" for kind, _ in kinds) else kinds[0][0]
+        for kind, part in kinds:
+            if kind != first and not (first == "time" and self._is_time(part)):
+                raise ConfigError(f"{self._sql(node)}: compares {_a(first)} with {_a(kind)}", hint=_mend(first))
+        return first
+
+    def _all(self, wanted: str, node: "exp.Expression", *parts: "exp.Expression") -> str:
+        for part in parts:
+            found = self.kind(part)
+            if found != wanted:
+                raise ConfigError(f"{self._sql(node)}: {self._sql(part)} is {_a(found)}, not {_a(wanted)}")
+        return wanted
+
+    def _is_time(self, node: "exp.Expression") -> bool:
+        from datetime import datetime
+
+        from sqlglot import exp
+
+        if not (isinstance(node, exp.Literal) and node.is_string):
+            return False
+        try:
+            return datetime.fromisoformat(node.name).tzinfo is None
+        except ValueError:
+            return False
+
+    def _sql(self, node: "exp.Expression") -> str:
+        sql = node.sql(dialect="duckdb", comments=False)
+        return sql if len(sql) <= 80 else sql[:79] + "…"
+
+
+@cache
+def _functions() -> dict[type, str]:
+    from sqlglot import exp
+
+    nodes: tuple[type, ...] = (exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Coalesce, exp.Abs)
+    return dict(zip(nodes, FUNCTIONS, strict=True))
+
+
+def _nearest(name: str, *, quoted: bool) -> str:
+    if any(column.name == name for column in COLUMNS):
+        return "that one holds lists, which conditions do not look into"
+    meant = {dimension.name: dimension.sql for dimension in DIMENSIONS.values() if not dimension.in_time}
+    if name in meant:
+        return f"{name} is {meant[name]}"
+    near = difflib.get_close_matches(name, [*_COLUMNS, *meant], n=1, cutoff=0.55)
+    if near:
+        return f"did you mean {meant.get(near[0], near[0])}?"
+    return f"text is written in single quotes: '{name}'" if quoted else f"columns: {', '.join(_COLUMNS)}"
+
+
+def _a(kind: str) -> str:
+    return {"text": "text", _NOTHING: "null", "boolean": "a yes or no", "time": "a time"}.get(kind, "a number")
+
+
+def _mend(kind: str) -> str:
+    return {
+        "text": "text is written in single quotes: 'such'",
+        "number": "numbers are written without quotes: 100",
+        "boolean": "yes or no is written true or false",
+        "time": "a time is written '2026-10-01' or '2026-10-01 13:30:00', in UTC",
+    }[kind]
+
+
+def _how() -> str:
+    return "such as feature = 'search' and input_tokens > 10000; functions: " + ", ".join(FUNCTIONS)

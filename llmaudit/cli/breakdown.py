@@ -1,0 +1,45 @@
+"""`llmaudit breakdown`."""
+
+from typing import Annotated
+
+import typer
+
+from llmaudit.cli.options import Database, Format, OutputFormat, Since, Until
+
+
+def breakdown(
+    db: Database = "llmaudit.duckdb",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            metavar="NAME",
+            help="provider, model, feature, tier, user, key, project, environment, conversation, system_prompt, status, "
+            "service_tier, hour, day, week, month or tag:NAME; repeatable, or several with commas (default: model).",
+        ),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="CONDITION", help="Only these calls: feature = 'search' and input_tokens > 10000."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    top: Annotated[
+        int | None, typer.Option("--top", metavar="N", min=1, help="The N dearest groups, and the others in one row.")
+    ] = None,
+    output: OutputFormat = Format.TABLE,
+) -> None:
+    """What it costs, by model, feature, user, day and more; and where 80 % of the cost sits.
+
+    All times are UTC. A table shows the 25 dearest groups unless --top says otherwise; other formats have them all.
+    """
+    from llmaudit.analyses.dimensions import dimensions
+    from llmaudit.audit import open_audit
+    from llmaudit.render.breakdown import rendered
+    from llmaudit.render.rows import usual_top
+
+    names = by or ["model"]
+    shown = top or usual_top(dimensions(names), output)
+    with open_audit(db) as audit:
+        answer = audit.breakdown(names, where=where, since=since, until=until, top=shown)
+    typer.echo(rendered(answer.result, output))

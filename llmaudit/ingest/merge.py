@@ -1,0 +1,74 @@
+"""From `staged` to `calls`: each call counted once, within the files and against what the store already holds."""
+
+from dataclasses import dataclass
+
+from llmaudit.attribution import AttributionRules, attributed
+from llmaudit.model import COLUMNS
+from llmaudit.prices import PriceOverrides
+from llmaudit.pricing import MONEY, PRICE, add_missing_rates
+from llmaudit.store import Store, load_sql
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """How many calls a merge added, improved and left without a price, and the added ones per source."""
+
+    added: int
+    updated: int
+    unpriced: int
+    added_by_source: dict[int, int]
+
+
+def settle(store: Store) -> None:
+    """Bind `settled` to the staged records with their final ids.
+
+    A record without an id is named by what it says and how often its source said that before: the n-th of several
+    equal ones is the same call as the n-th in a copy of the source, and another call than the first.
+    """
+    if not store.value("select count(*) from staged where not has_id and skipped is null and problem is null"):
+        store.bind("settled", "select * from staged")
+        return
+    store.run("""
+        create or replace temp table numbered as
+        select source_id, record_number,
+               concat(call_id, '#', row_number() over (partition by source_id, call_id order by record_number)) as numbered_id
+        from staged where not has_id and skipped is null and problem is null""")
+    store.bind(
+        "settled",
+        """select staged.* replace (coalesce(numbered_id, call_id) as call_id)
+           from staged left join numbered using (source_id, record_number)""",
+    )
+
+
+def merge(store: Store, prices: PriceOverrides, attribution: AttributionRules) -> Merged:
+    """Attribute and price the staged calls and put them into `calls`; to be run inside a transaction."""
+    candidates = "select *, false as known from settled where skipped is null and problem is null"
+    if not store.value("select count(*) from calls"):
+        store.bind("candidates", candidates)
+    else:
+        store.run("create or replace temp table read_ids as select distinct call_id from (" + candidates + ")")
+        columns = ", ".join(column.name for column in COLUMNS if column.name not in MONEY)
+        store.bind(
+            "candidates",
+            f"""{candidates} union all by name
+                select {columns}, true as known from calls where call_id in (select call_id from read_ids)""",
+        )
+    store.run("create or replace temp table repeated as select call_id from candidates group by call_id having count(*) > 1")
+    if store.value("select count(*) from repeated"):
+        store.run(f"create or replace temp table fresh as {load_sql(__package__, 'merge')}")
+        store.run("delete from calls where call_id in (select call_id from fresh where known)")
+    else:
+        store.bind("fresh", "select * from candidates")
+    add_missing_rates(store, "fresh", prices)
+    names = ", ".join(column.name for column in COLUMNS)
+    store.bind("unpriced", f"select *, epoch_us(started_at) as started_at_us from ({attributed(store, 'fresh', attribution)})")
+    store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
+    by_source = dict(store.rows("select source_id, count(*) from fresh where not known group by source_id"))
+    return Merged(
+        added=sum(by_source.values()),
+        updated=store.value("select count(*) from fresh where known"),
+        unpriced=store.value(
+            "select count(*) from calls where price_basis = 'unpriced' and call_id in (select call_id from fresh)"
+        ),
+        added_by_source=by_source,
+    )

@@ -1,0 +1,169 @@
+"""Which format a source is in, told by its content."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from llmaudit.readers import Reader
+from llmaudit.sources import Source, head
+
+_HEADS = (1 << 15, 1 << 20, 1 << 28)
+"""How much of a file is looked at, the next size only when the one before did not tell: sessions may begin with a long
+question, and the first record may be huge."""
+_RECORDS_LOOKED_AT = 200
+
+
+class Layout(StrEnum):
+    """How records lie in a file. The JSON values are DuckDB's words for it."""
+
+    LINES = "newline_delimited"
+    ARRAY = "array"
+    DOCUMENTS = "unstructured"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A source, how it lies, and who reads it; `fields` are the columns of a table (none in JSON)."""
+
+    source: Source
+    layout: Layout
+    reader: Reader
+    fields: tuple[str, ...] = ()
+    delimiter: str = ","
+
+
+class Unrecognised(Exception):
+    """Why nobody reads a source; empty files are not worth a word."""
+
+
+def recognise(source: Source, readers: Sequence[Reader]) -> Recognised | None:
+    """The reader for a source, or None when it is empty. Raises Unrecognised with the reason when there is not one."""
+    for size in _HEADS:
+        start = head(source.local, source.compression, size)
+        try:
+            return _recognise(source, start, readers)
+        except Unrecognised:
+            if len(start) < size or size == _HEADS[-1] or not _may_hold_records(start):
+                raise
+    raise AssertionError("the last size either returns or raises")
+
+
+def _may_hold_records(start: bytes) -> bool:
+    """Whether looking further can help: JSON records may be long, a table's header is not."""
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+
+
+def _recognise(source: Source, start: bytes, readers: Sequence[Reader]) -> Recognised | None:
+    if start[:4] == b"PAR1":
+        return _table(source, Layout.PARQUET, _parquet_fields(source), readers)
+    text = start.decode("utf-8-sig", errors="replace").lstrip("\ufeff\x00 \t\r\n")
+    if not text:
+        if not start.strip():
+            return None
+        raise Unrecognised("nothing but NUL bytes")
+    if text[0] not in "[{" and not _looks_like_json_lines(text):
+        fields, delimiter = _header(text)
+        return _table(source, Layout.CSV, fields, readers, delimiter)
+    layout = _json_layout(text)
+    for record in _records(text, layout):
+        names = [reader for reader in readers if reader.recognises(record)]
+        if len(names) > 1:
+            raise Unrecognised(f"claimed by two formats: {' and '.join(reader.name for reader in names)}")
+        if names:
+            return Recognised(source, layout, names[0])
+    raise Unrecognised("not a log in a known format")
+
+
+def _table(
+    source: Source, layout: Layout, fields: Sequence[str], readers: Sequence[Reader], delimiter: str = ","
+) -> Recognised:
+    claims = [reader for reader in readers if reader.tabular and reader.recognises(dict.fromkeys(fields, "…"))]
+    if len(claims) > 1:
+        raise Unrecognised(f"claimed by two formats: {' and '.join(reader.name for reader in claims)}")
+    if not claims:
+        raise Unrecognised("not a log in a known format")
+    return Recognised(source, layout, claims[0], tuple(fields), delimiter)
+
+
+def _parquet_fields(source: Source) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_schema(source.local).names)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise Unrecognised("a damaged Parquet file") from error
+
+
+def _header(text: str) -> tuple[list[str], str]:
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t|", key=first.count)
+    try:
+        return [name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=delimiter))], delimiter
+    except (csv.Error, StopIteration) as error:
+        raise Unrecognised("not a log in a known format") from error
+
+
+def _looks_like_json_lines(text: str) -> bool:
+    """Whether the first line is a stray value or torn, but a later one is an object."""
+    return any(line.startswith('{"') for line in text.splitlines()[1:_RECORDS_LOOKED_AT])
+
+
+def _json_layout(text: str) -> Layout:
+    first, _, rest = text.partition("\n")
+    if first.startswith("["):
+        try:
+            json.loads(first)
+        except ValueError:
+            return Layout.ARRAY
+        return Layout.LINES if rest.lstrip().startswith("{") else Layout.ARRAY
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        # One object over several lines, or a line that is torn: only the former goes on without a new object.
+        return Layout.LINES if rest.startswith("{") or _decodable(rest.partition("\n")[0]) else _spread(text)
+    return Layout.LINES
+
+
+def _spread(text: str) -> Layout:
+    try:
+        json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return Layout.LINES
+    return Layout.DOCUMENTS
+
+
+def _decodable(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _records(text: str, layout: Layout) -> Iterator[Any]:
+    """The first records of a file, as far as its head goes; what cannot be parsed is passed over here."""
+    if layout is Layout.LINES:
+        for line in text.split("\n")[:_RECORDS_LOOKED_AT]:
+            try:
+                yield json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+        return
+    decoder, at = json.JSONDecoder(), 0
+    for _ in range(_RECORDS_LOOKED_AT):
+        while at < len(text) and text[at] in "[, \t\r\n":
+            at += 1
+        try:
+            record, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        yield record
+
+
+

@@ -1,0 +1,8 @@
+"""What calls cost: the rates of their models, laid over them by one query.
+
+Only the distinct models of a store are resolved in Python; every row is priced in SQL.
+"""
+
+from llmaudit.pricing.rates import MONEY, PRICE, add_missing_rates, reprice, reprice_if_changed
+
+__all__ = ["MONEY", "PRICE", "add_missing_rates", "reprice", "reprice_if_changed"]

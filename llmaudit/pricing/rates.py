@@ -1,0 +1,68 @@
+"""The rates a store needs, and pricing it anew when the price book or the user's prices have changed."""
+
+from dataclasses import astuple
+from typing import Any
+
+from llmaudit.model import COLUMNS
+from llmaudit.prices import PriceOverrides, Use, book_version, rates
+from llmaudit.store import Store, load_sql
+
+PRICE = load_sql(__package__, "price")
+"""The one pricing query: `unpriced` and `rates` in, the same rows with their costs out."""
+
+MONEY = ("list_cost", "effective_cost", "price_basis")
+"""The columns of a call that pricing fills."""
+_METER_COLUMNS = 12
+_EVERYTHING = 253_402_300_800_000_000
+
+
+def add_missing_rates(store: Store, relation: str, overrides: PriceOverrides) -> None:
+    """Put into `rates` the rates of every model in `relation` that is not there yet.
+
+    A model without a price gets a row too, so that it is looked up once: its prices are null.
+    """
+    keys = store.rows(f"""
+        select distinct coalesce(provider_name, ''), coalesce(response_model, request_model, ''), service_tier,
+               coalesce(region, '')
+        from {relation}
+        except
+        select provider_name, model, service_tier, region from rates
+        order by all""")
+    uses = [Use(provider or None, model, tier, region or None, 0, _EVERYTHING - 1) for provider, model, tier, region in keys]
+    found = rates(uses, overrides) if uses else []
+    rows: list[tuple[Any, ...]] = []
+    for rate in found:
+        provider_name, model, service_tier, region, *rest = astuple(rate)
+        rows.append((provider_name or "", model, service_tier, region or "", *rest))
+    priced = {row[:4] for row in rows}
+    for use in uses:
+        key = (use.provider_name or "", use.model, use.service_tier, use.region or "")
+        if key not in priced:
+            nothing = (None,) * _METER_COLUMNS
+            rows.append((*key, 0, _EVERYTHING, 0, 86_400, -1, 10**12, *nothing, "unpriced", "", "no price known", None))
+    store.insert("rates", rows)
+
+
+def reprice_if_changed(store: Store, overrides: PriceOverrides) -> bool:
+    """Price every call again if the store was priced with another price book; returns whether it was."""
+    if store.meta("price_book") == book_version(overrides):
+        return False
+    reprice(store, overrides)
+    return True
+
+
+def reprice(store: Store, overrides: PriceOverrides) -> None:
+    """Look up every rate again, price every call with it, and write the costs that are not what they were."""
+    columns = ", ".join(column.name for column in COLUMNS if column.name not in MONEY)
+    before = ", ".join(f"{name} as old_{name}" for name in MONEY)
+    differs = " or ".join(f"{name} is distinct from old_{name}" for name in MONEY)
+    with store.transaction():
+        store.run("delete from rates")
+        add_missing_rates(store, "calls", overrides)
+        store.bind("unpriced", f"select {columns}, started_at_us, rowid as place, {before} from calls")
+        store.run(f"create or replace temp table repriced as select place, {', '.join(MONEY)} from ({PRICE}) where {differs}")
+        store.run(f"""
+            update calls set {", ".join(f"{name} = repriced.{name}" for name in MONEY)}
+            from repriced where calls.rowid = repriced.place""")
+        store.run("drop table temp.repriced")
+        store.set_meta("price_book", book_version(overrides))

@@ -1,0 +1,76 @@
+-- Calls under our own names.   in: named (the columns of the generic format, and misread: why a value is none)
+-- out: one row per record
+select
+    source_id,
+    case
+        when misread is not null then misread
+        when coalesce(request_model, response_model, cast(input_tokens as varchar), cast(output_tokens as varchar),
+                      cast(reported_cost as varchar), status) is null then 'neither a model nor tokens nor a cost'
+        when lower(status) not in ('ok', 'error', 'timeout', 'rate_limited', 'cancelled')
+            then 'status is not one of ok, error, timeout, rate_limited, cancelled'
+        when tier_of(service_tier) not in ('standard', 'batch', 'flex', 'priority')
+            then 'service_tier is not one of standard, batch, flex, priority'
+        when token_basis not in ('reported', 'counted', 'estimated')
+            then 'token_basis is not one of reported, counted, estimated'
+        when tags is not null and coalesce(json_type(unwrapped(tags)), '') not in ('OBJECT', 'ARRAY', 'NULL')
+            then 'tags is not a JSON object'
+        when not is_count(system_tokens) then 'system_tokens is not a count'
+        when not is_count(tool_definition_tokens) then 'tool_definition_tokens is not a count'
+        when not is_count(history_tokens) then 'history_tokens is not a count'
+        when not is_count(context_tokens) then 'context_tokens is not a count'
+        when not is_count(context_documents) then 'context_documents is not a count'
+        when not is_count(user_tokens) then 'user_tokens is not a count'
+        when not is_count(http_status) or http_status > 999 then 'http_status is not an HTTP status'
+        when not is_count(attempt) or attempt > 1000000 then 'attempt is not a count'
+    end as problem,
+    response_id,
+    instant(started_at) as started_at,
+    duration_seconds,
+    time_to_first_token_seconds,
+    provider_name,
+    operation_name,
+    request_model,
+    response_model,
+    tier_of(service_tier) as service_tier,
+    region,
+    streamed,
+    temperature,
+    response_cache_hit,
+    feature,
+    tier,
+    environment,
+    user_id,
+    conversation_id,
+    api_key,
+    -- What another store calls api_key_id names the key already.
+    coalesce(api_key_alias, api_key_id) as api_key_alias,
+    project_id,
+    system_prompt_hash,
+    case when json_type(unwrapped(tags)) = 'ARRAY' then listed_tags(from_json(unwrapped(tags), '["VARCHAR"]'))
+         else metadata_tags(unwrapped(tags)) end as tags,
+    input_tokens,
+    cache_read_input_tokens,
+    cache_creation_input_tokens,
+    cache_creation_1h_input_tokens,
+    output_tokens,
+    reasoning_output_tokens,
+    lower(token_basis) as token_basis,
+    cast(case when is_count(system_tokens) then system_tokens end as bigint) as system_tokens,
+    cast(case when is_count(tool_definition_tokens) then tool_definition_tokens end as bigint) as tool_definition_tokens,
+    cast(case when is_count(history_tokens) then history_tokens end as bigint) as history_tokens,
+    cast(case when is_count(context_tokens) then context_tokens end as bigint) as context_tokens,
+    cast(case when is_count(context_documents) then context_documents end as bigint) as context_documents,
+    cast(case when is_count(user_tokens) then user_tokens end as bigint) as user_tokens,
+    segment_basis,
+    cast(case when is_count(input_bytes) then input_bytes end as bigint) as input_bytes,
+    cast(case when is_count(output_bytes) then output_bytes end as bigint) as output_bytes,
+    request_hash,
+    prefix_hashes,
+    prefix_block_tokens,
+    coalesce(lower(status), status_of(http_status, error_type)) as status,
+    error_type,
+    cast(case when is_count(http_status) and http_status <= 999 then http_status end as integer) as http_status,
+    finish_reason,
+    cast(case when is_count(attempt) and attempt <= 1000000 then attempt end as integer) as attempt,
+    reported_cost
+from named

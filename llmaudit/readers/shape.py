@@ -1,0 +1,71 @@
+"""What a format looks like: how it is recognised, and the types of the fields that are read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+TEXT: Final = "varchar"
+NUMBER: Final = "double"
+"""Counts too are read as doubles: exact to 2^53, and a fractional count is then seen instead of rounded away."""
+MONEY: Final = "decimal(24, 12)"
+BOOL: Final = "boolean"
+TIME: Final = "timestamptz"
+JSON: Final = "json"
+ANY: Final = object()
+"""In `recognised_by`: the field is there and is not null, whatever its value."""
+ABSENT: Final = object()
+"""In `recognised_by`: the field is not there, or null: what tells a format from another that wraps it."""
+
+Shape = str | Mapping[str, "Shape"] | Sequence["Shape"]
+"""A type from above, a mapping (an object with these fields), or a one-item list (an array of such items)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One log format.
+
+    A record is of this format when all fields of one of the `recognised_by` mappings are there (dotted paths; a value,
+    a set of possible values, ANY or ABSENT). `query` turns the relation `records` (the columns here, and source_id)
+    into one row per record, in the same order: source_id and what the format knows of a call. A row whose `skipped` is
+    not null is not a call, for that reason; one whose `problem` is not null should have been.
+    """
+
+    name: str
+    provider_name: str | None
+    recognised_by: Sequence[Mapping[str, Any]]
+    columns: Mapping[str, Shape]
+    query: str
+    documentation: str
+    tabular: bool = False
+
+    def recognises(self, record: Any) -> bool:
+        """Whether a parsed record looks like this format."""
+        return any(all(_found(record, path, wanted) for path, wanted in marks.items()) for marks in self.recognised_by)
+
+
+def duckdb_type(shape: Shape) -> str:
+    """The shape as a DuckDB type."""
+    if isinstance(shape, str):
+        return shape
+    if isinstance(shape, Mapping):
+        return f"struct({', '.join(f'{quoted(name)} {duckdb_type(part)}' for name, part in shape.items())})"
+    return f"{duckdb_type(shape[0])}[]"
+
+
+def quoted(name: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _found(record: Any, path: str, wanted: Any) -> bool:
+    for part in path.split("."):
+        if not isinstance(record, dict) or record.get(part) is None:
+            return wanted is ABSENT
+        record = record[part]
+    if wanted is ANY:
+        return True
+    if wanted is ABSENT:
+        return False
+    if isinstance(wanted, frozenset):
+        return isinstance(record, str) and record in wanted
+    return bool(record == wanted)

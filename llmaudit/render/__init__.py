@@ -1,0 +1,1 @@
+"""A result in, text out. Rounding happens here and nowhere else."""

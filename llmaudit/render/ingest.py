@@ -1,0 +1,78 @@
+"""What became of the records of an ingest, as text."""
+
+import csv
+import io
+import json
+from dataclasses import asdict
+
+from llmaudit.model import IngestResult
+from llmaudit.render.formats import Format
+
+_SHOWN_PROBLEMS = 20
+_COUNTS = ("records", "calls_added", "calls_updated", "duplicates", "skipped", "unreadable", "unpriced_calls")
+
+
+def rendered(result: IngestResult, form: Format) -> str:
+    """The result in that form; only the table is for reading."""
+    match form:
+        case Format.JSON:
+            return json.dumps({"schema": "llmaudit/ingest/1", **asdict(result)}, indent=2, ensure_ascii=False)
+        case Format.CSV:
+            out = io.StringIO()
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerows([("files", *_COUNTS), (result.files, *(getattr(result, name) for name in _COUNTS))])
+            return out.getvalue().rstrip("\n")
+        case Format.MARKDOWN:
+            rows = [f"| {label} | {count:,} |" for label, count in _lines(result)]
+            return "\n".join(("| what | records |", "| --- | ---: |", *rows))
+        case Format.TABLE:
+            return _table(result)
+
+
+def problems(result: IngestResult) -> list[str]:
+    """What could not be read, one line each, for standard error; the first ones of each file when there are many."""
+    lines = []
+    by_file: dict[str, int] = {}
+    for problem in result.problems:
+        by_file[problem.file] = by_file.get(problem.file, 0) + 1
+        if by_file[problem.file] <= _SHOWN_PROBLEMS:
+            place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+            lines.append(f"warning: {place}: {problem.reason}")
+    more = sum(count - _SHOWN_PROBLEMS for count in by_file.values() if count > _SHOWN_PROBLEMS)
+    if more:
+        lines.append(f"warning: and {more:,} more of the same files; --format json lists every one")
+    return lines
+
+
+def _lines(result: IngestResult) -> list[tuple[str, int]]:
+    return [
+        ("read", result.records),
+        ("new calls", result.calls_added),
+        ("duplicates", result.duplicates),
+        ("skipped", result.skipped),
+        ("unreadable", result.unreadable),
+    ]
+
+
+def _table(result: IngestResult) -> str:
+    files = f"{result.files:,} file{'' if result.files == 1 else 's'}"
+    unchanged = f", {result.unchanged_files:,} unchanged since the last time" if result.unchanged_files else ""
+    parts = [f"{files}{unchanged}"]
+    width = max(len(f"{count:,}") for _, count in _lines(result))
+    for label, count in _lines(result):
+        parts.append(f"  {count:>{width},} {'records ' if label == 'read' else ''}{label}{_aside(label, result)}")
+    for name, counts in result.formats.items():
+        parts.append(f"  {name}: {counts.calls:,} calls from {counts.files:,} file{'' if counts.files == 1 else 's'}")
+    if not result.calls_added:
+        parts.append("No call was added: the store already has what these files say.")
+    if result.unpriced_calls:
+        parts.append(f"{result.unpriced_calls:,} calls of these files have no price and are left out of every cost.")
+    return "\n".join(parts)
+
+
+def _aside(label: str, result: IngestResult) -> str:
+    if label == "duplicates" and result.calls_updated:
+        return f" ({result.calls_updated:,} of them improved a call)"
+    if label == "skipped" and result.skipped_reasons:
+        return f" ({'; '.join(f'{count:,} {reason}' for reason, count in result.skipped_reasons.items())})"
+    return ""

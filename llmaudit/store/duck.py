@@ -1,0 +1,188 @@
+"""Open the store, run SQL on it, and say in plain words when another process holds it."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from llmaudit.errors import StoreError
+from llmaudit.store.schema import SCHEMA_VERSION, create_all
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Parameters = Mapping[str, Any]
+_POLL_SECONDS = 0.1
+
+
+class BadData(Exception):
+    """A file or a value in it is not what a typed read expects. The text may quote the file, so it is never shown."""
+
+
+class Store:
+    """An open store. Values go in as parameters; names that a query leaves to its caller are bound as views."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: str, *, read_only: bool) -> None:
+        self._connection = connection
+        self.path = path
+        self.read_only = read_only
+
+    def run(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement. Raises BadData when what it reads does not fit its types."""
+        self._execute(sql, parameters)
+
+    def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """Every row of the answer, as tuples."""
+        return self._execute(sql, parameters).fetchall()
+
+    def records(self, sql: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+        """Every row of the answer, as a dict by column name."""
+        cursor = self._execute(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, sql: str, parameters: Parameters | None = None) -> Any:
+        """The single value of a one-row, one-column answer."""
+        row = self._execute(sql, parameters).fetchone()
+        return None if row is None else row[0]
+
+    def arrow(self, sql: str, parameters: Parameters | None = None) -> "pa.Table":
+        """The answer as an Arrow table."""
+        return self._execute(sql, parameters).to_arrow_table()
+
+    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Append rows that Python made (settings, ledger, rates); calls are never inserted this way."""
+        if rows:
+            # One statement of one list per column: row by row, a thousand sources take longer than their logs.
+            columns = {f"column_{number}": list(values) for number, values in enumerate(zip(*rows, strict=True))}
+            self.run(f"insert into {table} select {', '.join(f'unnest(${name})' for name in columns)}", columns)
+
+    def bind(self, name: str, select: str) -> None:
+        """Let `name` mean the rows of a select, for queries that leave that relation to their caller."""
+        self.run(f"create or replace temp view {name} as {select}")
+
+    def add_function(self, name: str, function: Callable[..., Any], takes: Sequence[str], gives: str) -> None:
+        """Let SQL call a Python function (once per connection)."""
+        self._connection.create_function(name, function, list(takes), gives, null_handling="special")  # type: ignore[arg-type]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing, whatever happens in between."""
+        self._connection.begin()
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def meta(self, name: str) -> str | None:
+        """A fact about the store itself, such as the price book it was priced with."""
+        value = self.value("select value from meta where name = $name", {"name": name})
+        return None if value is None else str(value)
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Write a fact about the store itself."""
+        self.run("insert or replace into meta values ($name, $value)", {"name": name, "value": value})
+
+    @property
+    def key(self) -> str:
+        """The store's own secret, mixed into every hash so that texts and ids cannot be looked up by their hash."""
+        key = self.meta("key")
+        if key is None:
+            raise StoreError(f"{self.path} has lost its key", hint="ingest into a new store")
+        return key
+
+    def close(self) -> None:
+        """Write what is pending and let others in."""
+        self._connection.close()
+
+    def _execute(self, sql: str, parameters: Parameters | None) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql, dict(parameters) if parameters else None)
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise BadData(str(error)) from error
+        except duckdb.IOException as error:
+            # A damaged archive and a full disk come as the same exception.
+            if re.search("gzip|zstd|zlib|compress|decode|parquet", str(error), re.IGNORECASE):
+                raise BadData(str(error)) from error
+            raise StoreError(str(error).splitlines()[0], hint="is the disk full?") from error
+        except duckdb.OutOfMemoryException as error:
+            raise StoreError("the memory limit was reached", hint="raise --memory-limit") from error
+
+
+@contextmanager
+def open_store(
+    path: str | Path,
+    *,
+    read_only: bool = False,
+    must_exist: bool = False,
+    wait_seconds: float = 0,
+    memory_limit: str | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> Iterator[Store]:
+    """The store at a path (`:memory:` for none), created when it is not there and may be written.
+
+    Another process that holds it is waited for up to `wait_seconds`, then named in a StoreError.
+    """
+    name = str(path)
+    if (read_only or must_exist) and name != ":memory:" and not Path(name).exists():
+        raise StoreError(f"{name}: there is no store here", hint="llmaudit ingest PATH… makes one, or name it with --db")
+    connection = _connect(name, read_only and name != ":memory:", wait_seconds, memory_limit, on_wait)
+    store = Store(connection, name, read_only=read_only)
+    try:
+        _prepare(store)
+        yield store
+    finally:
+        store.close()
+
+
+def _connect(
+    name: str, read_only: bool, wait_seconds: float, memory_limit: str | None, on_wait: Callable[[str], None] | None
+) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, str] = {"memory_limit": memory_limit} if memory_limit else {}
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(name, read_only=read_only, config=settings)
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ParserException) as error:
+            text = str(error)
+            if "lock" not in text.lower():
+                raise StoreError(f"{name}: cannot be opened as a store: {text.splitlines()[0]}") from error
+            holder = re.search(r"PID (\d+)", text)
+            who = f"process {holder[1]}" if holder else "another process"
+            message = f"{name}: {who} is using this store"
+            if time.monotonic() >= deadline:
+                raise StoreError(message, hint="wait for it to finish, or give --wait SECONDS") from error
+            if on_wait is not None:
+                on_wait(f"{message}; waiting up to {wait_seconds:g} s")
+                on_wait = None
+            time.sleep(_POLL_SECONDS)
+
+
+def _prepare(store: Store) -> None:
+    """Create the schema in an empty file; refuse a file that is not ours or of another version."""
+    store.run("set TimeZone = 'UTC'")
+    # DuckDB draws its progress bar on standard output, where only answers belong.
+    store.run("set enable_progress_bar = false")
+    tables = {row[0] for row in store.rows("select table_name from duckdb_tables() where not internal")}
+    if not tables and not store.read_only:
+        with store.transaction():
+            for statement in create_all():
+                store.run(statement)
+            store.set_meta("schema_version", str(SCHEMA_VERSION))
+            store.set_meta("key", secrets.token_hex(16))
+        return
+    if "meta" not in tables or "calls" not in tables:
+        raise StoreError(f"{store.path}: is a DuckDB file, but not an llmaudit store", hint="name another with --db")
+    version = store.meta("schema_version")
+    if version != str(SCHEMA_VERSION):
+        raise StoreError(
+            f"{store.path}: has schema version {version}, this llmaudit writes version {SCHEMA_VERSION}",
+            hint="ingest the logs again into a new store",
+        )

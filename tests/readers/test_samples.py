@@ -1,0 +1,44 @@
+"""Every `sample_logs/<format>/input.*` becomes what the `expected.jsonl` beside it says, worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmaudit.ingest import IngestOptions, ingest
+from llmaudit.store import open_store
+
+SAMPLE_LOGS = Path(__file__).resolve().parents[2] / "sample_logs"
+FOLDERS = sorted(path.parent for path in SAMPLE_LOGS.glob("*/expected.jsonl"))
+
+
+def _plain(value: Any) -> Any:
+    """The value as the expectation writes it: an amount as text, an instant in ISO 8601 (UTC)."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
+def test_a_sample_becomes_the_calls_it_should(folder: Path) -> None:
+    expected = [json.loads(line)["call"] for line in (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines()]
+    (log,) = folder.glob("input.*")
+    with open_store(":memory:") as store:
+        result = ingest(store, [str(log)], IngestOptions(plain_user_ids=True))
+        calls = store.records("select * from calls order by record_number")
+    counts = json.loads((folder / "expected_counts.json").read_text(encoding="utf-8"))
+    assert {name: getattr(result, name) for name in counts} == counts
+    found = [{name: _plain(call[name]) for name in want} for call, want in zip(calls, expected, strict=True)]
+    assert found == expected
+
+
+def test_there_is_a_sample_of_every_format() -> None:
+    from llmaudit.readers import all_readers
+
+    folders = {folder.name.replace("_", "-") for folder in FOLDERS}
+    assert {reader.name for reader in all_readers()} <= folders
