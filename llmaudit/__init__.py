@@ -1,9 +1,9 @@
 """llmaudit: what an LLM application costs and why it is slow, from the logs it already writes.
 
-    import llmaudit
+import llmaudit
 
-    with llmaudit.open("llmaudit.duckdb") as audit:
-        audit.breakdown(by=["model", "feature"]).to_pandas()
+with llmaudit.open("llmaudit.duckdb") as audit:
+    audit.breakdown(by=["model", "feature"]).to_pandas()
 """
 
 from typing import Any

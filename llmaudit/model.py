@@ -80,8 +80,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("segment_basis", _TEXT, Group.SEGMENTS, "estimated (shared out by bytes) or counted"),
     Column("input_bytes", _COUNT, Group.SEGMENTS, "size of the request's text"),
     Column("output_bytes", _COUNT, Group.SEGMENTS, "size of the answer's text"),
-    Column("request_hash", _COUNT, Group.REPLAY, "keyed hash of everything that decides the answer"),
-    Column("prefix_hashes", "bigint[]", Group.REPLAY, "per block of the prompt, a keyed hash of it and all before it"),
+    Column("request_hash", _COUNT, Group.REPLAY, "keyed hash of what decides the answer"),
+    Column("prefix_hashes", "bigint[]", Group.REPLAY, "per prompt block, a keyed hash of it and all before"),
     Column("prefix_block_tokens", "double", Group.REPLAY, "tokens in one such block"),
     Column("status", _TEXT, Group.OUTCOME, "ok, error, timeout, rate_limited or cancelled"),
     Column("error_type", _TEXT, Group.OUTCOME, "the provider's word for the error"),
@@ -152,7 +152,7 @@ class IngestResult:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The sums over a set of calls. Costs are USD over the priced calls; `unpriced_calls` says how many are left out."""
+    """Sums over a set of calls. Costs are USD over the priced calls; `unpriced_calls` says how many are left out."""
 
     calls: int
     input_tokens: int

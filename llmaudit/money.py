@@ -15,9 +15,7 @@ def plain(amount: Decimal) -> str:
 def shown(amount: Decimal) -> str:
     """The amount as a person reads it: $1,234.56, and enough digits to tell small amounts from nothing."""
     magnitude = abs(amount)
-    if magnitude == 0 or magnitude >= 1:
-        places = 2
-    else:
-        places = min(COST_SCALE, max(2, 2 - magnitude.adjusted()))
+    small = 0 < magnitude < 1
+    places = min(COST_SCALE, max(2, 2 - magnitude.adjusted())) if small else 2
     sign = "-" if amount < 0 else ""
     return f"{sign}${magnitude:,.{places}f}"

@@ -1,6 +1,6 @@
 """What must never be stored or shown: credentials, wherever they stand.
 
-The patterns are those of gitleaks' provider rules (github.com/gitleaks/gitleaks, config/gitleaks.toml, read 2026-11-23),
+The patterns are those of gitleaks' provider rules (github.com/gitleaks/gitleaks, config/gitleaks.toml, 2026-11-23),
 loosened at the end so that a cut-off key is caught as well. They are written for RE2, which DuckDB uses, and mean the
 same in Python's `re`.
 """

@@ -1,6 +1,6 @@
 """What it costs: the calls of a store in groups, dearest first, with what the totals leave out.
 
-    breakdown(store, by=("model", "feature"), period=Period(), where=None, top=10)
+breakdown(store, by=("model", "feature"), period=Period(), where=None, top=10)
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import Any
 from llmaudit.analyses.concentration import LINE, Concentration, concentrations
 from llmaudit.analyses.conditions import Condition
 from llmaudit.analyses.dimensions import Dimension
-from llmaudit.analyses.facts import Coverage, CostPart, Reported, UnpricedModel, coverage, reported, split, unpriced
+from llmaudit.analyses.facts import CostPart, Coverage, Reported, UnpricedModel, coverage, reported, split, unpriced
 from llmaudit.analyses.periods import Period
 from llmaudit.errors import ConfigError, NothingMeasured
 from llmaudit.model import Measures

@@ -1,23 +1,20 @@
-"""Conditions over calls: what a person writes behind `--where`, checked word by word before any of it reaches the engine.
+"""Conditions over calls: what a person writes behind `--where`, checked word by word before any of it runs.
 
     feature = 'search' and input_tokens > 10000 and tags['team'] like 'core-%'
 
-A condition may compare the documented columns of `calls` with text and numbers: `= <> < <= > >=`, `between`, `in`, `like`,
-`is null`, joined by `and`, `or`, `not`; and it may use the functions named in FUNCTIONS. What runs is written anew from
-the checked tree, so nothing that was not understood can slip through.
+A condition may compare the documented columns of `calls` with text and numbers: `= <> < <= > >=`, `between`, `in`,
+`like`, `is null`, joined by `and`, `or`, `not`; and it may use the functions named in FUNCTIONS. What runs is written
+anew from the checked tree, so nothing that was not understood can slip through.
 """
 
 import difflib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.errors import ConfigError
 from llmaudit.model import COLUMNS
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 FUNCTIONS = ("lower", "upper", "trim", "length", "coalesce", "abs")
 _LONGEST = 4_000
@@ -32,6 +29,8 @@ _KINDS = {
 }
 _COLUMNS = {column.name: _KINDS[column.type] for column in COLUMNS if column.type in _KINDS}
 _NOTHING = "null"
+Node: TypeAlias = Any
+"""A node of sqlglot's tree: its classes are renamed between versions, and every use here asks what it is first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class _Checker:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def kind(self, node: "exp.Expression") -> str:
+    def kind(self, node: Node) -> str:
         """What a node's value is: text, number, boolean, time or null. Raises ConfigError for a node not allowed."""
         from sqlglot import exp
 
@@ -113,7 +112,7 @@ class _Checker:
             raise ConfigError(f"{self._sql(node)}: not allowed in a condition", hint=_how())
         return self._function(function, node)
 
-    def _nothing_beside(self, node: "exp.Expression") -> None:
+    def _nothing_beside(self, node: Node) -> None:
         """Every part of a node is one that is looked at: a function's unusual arguments would otherwise pass unseen."""
         from sqlglot import exp
 
@@ -121,9 +120,11 @@ class _Checker:
         harmless = {"safe", "is_null", "null_safe", "offset", "negate"}
         for name, value in node.args.items():
             if value and name not in looked_at and name not in harmless and not isinstance(node, exp.Column):
-                raise ConfigError(f"{self._sql(node)}: {name.replace('_', ' ')} is not allowed in a condition", hint=_how())
+                raise ConfigError(
+                    f"{self._sql(node)}: {name.replace('_', ' ')} is not allowed in a condition", hint=_how()
+                )
 
-    def _column(self, node: "exp.Column") -> str:
+    def _column(self, node: Node) -> str:
         from sqlglot import exp
 
         if len(node.parts) > 1 or not isinstance(node.this, exp.Identifier):
@@ -133,9 +134,11 @@ class _Checker:
             return _COLUMNS[name]
         if name == "tags":
             raise ConfigError("tags: name the tag, as in tags['team']")
-        raise ConfigError(f"{node.name}: calls have no column of that name", hint=_nearest(name, quoted=node.this.quoted))
+        raise ConfigError(
+            f"{node.name}: calls have no column of that name", hint=_nearest(name, quoted=node.this.quoted)
+        )
 
-    def _tag(self, node: "exp.Bracket") -> str:
+    def _tag(self, node: Node) -> str:
         from sqlglot import exp
 
         keys = node.expressions
@@ -144,7 +147,7 @@ class _Checker:
             raise ConfigError(f"{self._sql(node)}: only tags have parts, as in tags['team']")
         return "text"
 
-    def _function(self, name: str, node: "exp.Expression") -> str:
+    def _function(self, name: str, node: Node) -> str:
         arguments = [part for part in (node.this, *node.expressions) if part is not None]
         if name == "coalesce":
             return self._same(node, *arguments)
@@ -153,11 +156,11 @@ class _Checker:
         self._all("text", node, *arguments)
         return "number" if name == "length" else "text"
 
-    def _comparison(self, node: "exp.Expression", *parts: "exp.Expression") -> str:
+    def _comparison(self, node: Node, *parts: Node) -> str:
         self._same(node, *parts)
         return "boolean"
 
-    def _same(self, node: "exp.Expression", *parts: "exp.Expression") -> str:
+    def _same(self, node: Node, *parts: Node) -> str:
         kinds = [(self.kind(part), part) for part in parts]
         if any(kind == _NOTHING for kind, _ in kinds):
             raise ConfigError(f"{self._sql(node)}: nothing equals null", hint="write `is null` or `is not null`")
@@ -167,14 +170,14 @@ class _Checker:
                 raise ConfigError(f"{self._sql(node)}: compares {_a(first)} with {_a(kind)}", hint=_mend(first))
         return first
 
-    def _all(self, wanted: str, node: "exp.Expression", *parts: "exp.Expression") -> str:
+    def _all(self, wanted: str, node: Node, *parts: Node) -> str:
         for part in parts:
             found = self.kind(part)
             if found != wanted:
                 raise ConfigError(f"{self._sql(node)}: {self._sql(part)} is {_a(found)}, not {_a(wanted)}")
         return wanted
 
-    def _is_time(self, node: "exp.Expression") -> bool:
+    def _is_time(self, node: Node) -> bool:
         from datetime import datetime
 
         from sqlglot import exp
@@ -186,8 +189,8 @@ class _Checker:
         except ValueError:
             return False
 
-    def _sql(self, node: "exp.Expression") -> str:
-        sql = node.sql(dialect="duckdb", comments=False)
+    def _sql(self, node: Node) -> str:
+        sql = str(node.sql(dialect="duckdb", comments=False))
         return sql if len(sql) <= 80 else sql[:79] + "…"
 
 
@@ -200,6 +203,8 @@ def _functions() -> dict[type, str]:
 
 
 def _nearest(name: str, *, quoted: bool) -> str:
+    if quoted:
+        return f"text is written in single quotes: '{name}'"
     if any(column.name == name for column in COLUMNS):
         return "that one holds lists, which conditions do not look into"
     meant = {dimension.name: dimension.sql for dimension in DIMENSIONS.values() if not dimension.in_time}
@@ -208,7 +213,7 @@ def _nearest(name: str, *, quoted: bool) -> str:
     near = difflib.get_close_matches(name, [*_COLUMNS, *meant], n=1, cutoff=0.55)
     if near:
         return f"did you mean {meant.get(near[0], near[0])}?"
-    return f"text is written in single quotes: '{name}'" if quoted else f"columns: {', '.join(_COLUMNS)}"
+    return f"columns: {', '.join(_COLUMNS)}"
 
 
 def _a(kind: str) -> str:

@@ -37,9 +37,10 @@ class Period:
 
 
 def period(since: str | datetime | None, until: str | datetime | None, *, now: datetime) -> Period:
-    """The period between two limits as a person writes them. Raises ConfigError if they mean nothing or are inverted."""
+    """The period between two limits as a person writes them. Raises ConfigError if inverted or not times."""
     return Period(
-        None if since is None else _limit("--since", since, now), None if until is None else _limit("--until", until, now)
+        None if since is None else _limit("--since", since, now),
+        None if until is None else _limit("--until", until, now),
     )
 
 

@@ -31,7 +31,8 @@ def as_dict(found: Breakdown) -> dict[str, Any]:
         "groups_for_80_percent": found.groups_for_80_percent,
         "concentration": [_concentration(each) for each in found.concentration],
         "split": [
-            {"part": each.part, "effective_cost": plain(each.effective_cost), "share": each.share} for each in found.split
+            {"part": each.part, "effective_cost": plain(each.effective_cost), "share": each.share}
+            for each in found.split
         ],
         "reported": _reported(found.reported),
         "coverage": _coverage(found.coverage),

@@ -2,18 +2,22 @@
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmaudit.attribution import users
-from llmaudit.attribution.conditions import holds, is_keyed, path_holds, subjects
+from llmaudit.attribution.conditions import ATTRIBUTES, holds, is_keyed, path_holds, subjects
 from llmaudit.attribution.patterns import effort, literal
-from llmaudit.attribution.rules import ATTRIBUTES, AttributionRules, Rule
 from llmaudit.store import Store
+
+if TYPE_CHECKING:
+    from llmaudit.attribution.rules import AttributionRules, Rule
 
 # Raised by hand when the same rules come to mean something else.
 _COMPILER = b"1"
+_NO_RULES = '{"rules":[]}'
 
 
-def attributed(store: Store, relation: str, rules: AttributionRules) -> str:
+def attributed(store: Store, relation: str, rules: "AttributionRules | None") -> str:
     """A select of the rows of `relation` (all columns of it), with feature, tier and environment as the rules say.
 
     `relation` is a name or a select in brackets. Rules on `path` read `source_names` (source_id, name), which the
@@ -29,7 +33,7 @@ def attributed(store: Store, relation: str, rules: AttributionRules) -> str:
                 select source_id, {flags}
                 from (select source_id, '/' || translate(name, '\\!', '//') as path from source_names) as named
             ) as attribution_paths using (source_id)"""
-    if rules.users is not None:
+    if rules is not None and rules.users is not None:
         _bind_users(store, rules.users)
         # What the store keeps plain is hashed to be compared; the list of users is never there in plain.
         store.run("set variable store_key = $key", {"key": store.key})
@@ -40,14 +44,14 @@ def attributed(store: Store, relation: str, rules: AttributionRules) -> str:
         decided["tier"] = f"coalesce({decided['tier']}, attribution_tier)"
     inputs = "".join(f", {expression} as {name}" for expression, name in query.inputs.items())
     helpers = [*query.inputs.values(), *query.paths.values()]
-    helpers += ["user_hash", "attribution_tier"] if rules.users is not None else []
+    helpers += ["user_hash", "attribution_tier"] if rules is not None and rules.users is not None else []
     replaced = ", ".join(f"{decision} as {attribute}" for attribute, decision in decided.items())
     return f"""
         select * exclude ({", ".join(helpers)}) replace ({replaced})
         from (select *{inputs} from {relation} as attribution_calls {joins}) as attribution_inputs"""
 
 
-def reattribute_if_changed(store: Store, rules: AttributionRules) -> bool:
+def reattribute_if_changed(store: Store, rules: "AttributionRules | None") -> bool:
     """Attribute every call again if the rules or the list of users have changed; returns whether they had."""
     fingerprint = _fingerprint(rules)
     if store.meta("attribution") == fingerprint:
@@ -69,14 +73,14 @@ def reattribute_if_changed(store: Store, rules: AttributionRules) -> bool:
     return True
 
 
-def is_current(store: Store, rules: AttributionRules) -> bool:
+def is_current(store: Store, rules: "AttributionRules | None") -> bool:
     """Whether the store's calls are attributed as these rules and this list of users say."""
     return store.meta("attribution") == _fingerprint(rules)
 
 
-def excluded_files(rules: AttributionRules) -> frozenset[Path]:
+def excluded_files(rules: "AttributionRules | None") -> frozenset[Path]:
     """The files that belong to the rules and are no logs, as resolved paths."""
-    return frozenset() if rules.users is None else frozenset({rules.users.resolve()})
+    return frozenset() if rules is None or rules.users is None else frozenset({rules.users.resolve()})
 
 
 class _Query:
@@ -87,17 +91,17 @@ class _Query:
         self.inputs: dict[str, str] = {}
         self.paths: dict[str, str] = {}
 
-    def decision(self, attribute: str, rules: AttributionRules) -> str:
+    def decision(self, attribute: str, rules: "AttributionRules | None") -> str:
         """SQL for the attribute: the first rule that sets it and holds, else the log's own word."""
         own_word = f"nullif({self._input(f'tags[{literal(attribute)}]')}, '')"
         arms = [
             f"when {self._condition(rule)} then {literal(value)}"
-            for rule in rules.rules
+            for rule in (rules.rules if rules else ())
             if (value := getattr(rule.set, attribute)) is not None
         ]
         return f"case {' '.join(arms)} else {own_word} end" if arms else own_word
 
-    def _condition(self, rule: Rule) -> str:
+    def _condition(self, rule: "Rule") -> str:
         cheap_first = sorted(rule.when.items(), key=lambda item: 0 if item[0] == "path" else max(map(effort, item[1])))
         return " and ".join(self._holds(key, patterns) for key, patterns in cheap_first) or "true"
 
@@ -120,9 +124,10 @@ def _bind_users(store: Store, path: Path) -> None:
     )
 
 
-def _fingerprint(rules: AttributionRules) -> str:
+def _fingerprint(rules: "AttributionRules | None") -> str:
     digest = hashlib.sha256(_COMPILER)
-    digest.update(hashlib.sha256(rules.model_dump_json(include={"rules"}).encode()).digest())
-    if rules.users is not None:
+    said = rules.model_dump_json(include={"rules"}) if rules else _NO_RULES
+    digest.update(hashlib.sha256(said.encode()).digest())
+    if rules is not None and rules.users is not None:
         digest.update(hashlib.sha256(users.content(rules.users)).digest())
     return digest.hexdigest()

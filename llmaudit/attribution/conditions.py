@@ -25,6 +25,9 @@ from collections.abc import Sequence
 
 from llmaudit.attribution.patterns import effort, is_glob, literal, matches
 
+ATTRIBUTES = ("feature", "tier", "environment")
+"""The columns that rules decide."""
+
 COLUMNS = {
     "api_key_id": ("api_key_id",),
     "user_id": ("user_id",),

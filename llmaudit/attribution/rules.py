@@ -24,10 +24,8 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from llmaudit.attribution.conditions import nearest, wrong_key, wrong_value
+from llmaudit.attribution.conditions import ATTRIBUTES, nearest, wrong_key, wrong_value
 from llmaudit.config import Section
-
-ATTRIBUTES = ("feature", "tier", "environment")
 
 
 def _text(value: object) -> object:

@@ -14,13 +14,15 @@ def breakdown(
         typer.Option(
             "--by",
             metavar="NAME",
-            help="provider, model, feature, tier, user, key, project, environment, conversation, system_prompt, status, "
-            "service_tier, hour, day, week, month or tag:NAME; repeatable, or several with commas (default: model).",
+            help="provider, model, feature, tier, user, key, project, environment, conversation, system_prompt, "
+            "status, service_tier, hour, day, week, month or tag:NAME (default: model). Repeatable, or with commas.",
         ),
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option("--where", metavar="CONDITION", help="Only these calls: feature = 'search' and input_tokens > 10000."),
+        typer.Option(
+            "--where", metavar="CONDITION", help="Only these calls: feature = 'search' and input_tokens > 10000."
+        ),
     ] = None,
     since: Since = None,
     until: Until = None,

@@ -9,18 +9,22 @@ from llmaudit.cli.progress import progress_on_terminal
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders, globs, zip archives, or - for standard input.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs, zip archives, s3://…, or - for standard input.")
+    ],
     db: Database = "llmaudit.duckdb",
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="COLUMN=VALUE", help="Fill a column that the log does not say. Repeatable."),
     ] = None,
     exact_tokens: Annotated[
-        bool, typer.Option("--exact-tokens", help="Count the tokens of each prompt segment instead of sharing them out.")
+        bool,
+        typer.Option("--exact-tokens", help="Count the tokens of each prompt segment instead of sharing them out."),
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when something could not be read.")] = False,
     wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait that long for a store another process holds.")
+        float,
+        typer.Option("--wait", metavar="SECONDS", min=0, help="Wait that long for a store another process holds."),
     ] = 0,
     memory_limit: Annotated[
         str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 2GB; beyond it, work goes to disk.")

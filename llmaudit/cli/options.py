@@ -8,7 +8,9 @@ from llmaudit.render.formats import Format
 
 Database = Annotated[str, typer.Option("--db", metavar="FILE", envvar="LLMAUDIT_DB", help="The store.")]
 OutputFormat = Annotated[Format, typer.Option("--format", help="How the answer is written to standard output.")]
-Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="From then on: 2026-10-01, an instant, or 30d.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="WHEN", help="From then on: 2026-10-01, an instant, or 30d.")
+]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Up to then, not included.")]
 
 __all__ = ["Database", "Format", "OutputFormat", "Since", "Until"]

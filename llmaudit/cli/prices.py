@@ -12,8 +12,12 @@ app = typer.Typer(help="The rates in use: where they come from, and pricing the 
 @app.command()
 def show(
     model: Annotated[str, typer.Argument(help="A model as a log names it, such as gpt-4o or openai/gpt-4o.")],
-    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="The rates of that day (default: today).")] = None,
-    provider: Annotated[str | None, typer.Option("--provider", help="Whose price, when several sell the model.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="The rates of that day (default: today).")
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="Whose price, when several sell the model.")
+    ] = None,
     output: OutputFormat = Format.TABLE,
 ) -> None:
     """The rates of a model, with their source and dates."""
@@ -45,4 +49,6 @@ def reprice(db: Database = "llmaudit.duckdb") -> None:
     overrides = settings.load().prices
     with open_store(db, must_exist=True) as store:
         again(store, overrides)
-        typer.echo(f"{store.value('select count(*) from calls'):,} calls priced with {store.meta('price_book')}", err=True)
+        typer.echo(
+            f"{store.value('select count(*) from calls'):,} calls priced with {store.meta('price_book')}", err=True
+        )

@@ -46,7 +46,9 @@ def estimate(store: Store, tables: Sequence[str]) -> None:
 
 def _seen(store: Store, table: str, provider_name: str | None, model: str | None, side: str) -> tuple[int, int, int]:
     """Tokens, bytes and calls of a model where the log gave both, in the store and in what was just read."""
-    columns = f"{side}_tokens as tokens, {side}_bytes as bytes, provider_name, request_model, response_model, token_basis"
+    columns = (
+        f"{side}_tokens as tokens, {side}_bytes as bytes, provider_name, request_model, response_model, token_basis"
+    )
     tokens, size, calls = store.rows(
         f"""
         select coalesce(sum(tokens), 0)::bigint, coalesce(sum(bytes), 0)::bigint, count(*)

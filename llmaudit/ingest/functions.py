@@ -32,7 +32,8 @@ def count_tokens(store: Store) -> None:
     store.add_function("count_tokens", _tokens_of, ["varchar", "varchar", "varchar"], "bigint")
     store.add_function("knows_tokenizer", _has_tokenizer, ["varchar", "varchar"], "boolean")
     store.run("""
-        create or replace temp macro tokens_of(provider_name, model, content) as count_tokens(provider_name, model, content);
+        create or replace temp macro tokens_of(provider_name, model, content) as
+            count_tokens(provider_name, model, content);
         create or replace temp macro has_tokenizer(provider_name, model) as knows_tokenizer(provider_name, model)""")
 
 

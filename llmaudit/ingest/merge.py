@@ -1,12 +1,16 @@
 """From `staged` to `calls`: each call counted once, within the files and against what the store already holds."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from llmaudit.attribution import AttributionRules, attributed
+from llmaudit.attribution import attributed
 from llmaudit.model import COLUMNS
-from llmaudit.prices import PriceOverrides
 from llmaudit.pricing import MONEY, PRICE, add_missing_rates
 from llmaudit.store import Store, load_sql
+
+if TYPE_CHECKING:
+    from llmaudit.attribution import AttributionRules
+    from llmaudit.prices import PriceOverrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,9 @@ def settle(store: Store) -> None:
     store.run("""
         create or replace temp table numbered as
         select source_id, record_number,
-               concat(call_id, '#', row_number() over (partition by source_id, call_id order by record_number)) as numbered_id
-        from staged where not has_id and skipped is null and problem is null""")
+               concat(call_id, '#', row_number() over same) as numbered_id
+        from staged where not has_id and skipped is null and problem is null
+        window same as (partition by source_id, call_id order by record_number)""")
     store.bind(
         "settled",
         """select staged.* replace (coalesce(numbered_id, call_id) as call_id)
@@ -40,7 +45,7 @@ def settle(store: Store) -> None:
     )
 
 
-def merge(store: Store, prices: PriceOverrides, attribution: AttributionRules) -> Merged:
+def merge(store: Store, prices: "PriceOverrides | None", attribution: "AttributionRules | None") -> Merged:
     """Attribute and price the staged calls and put them into `calls`; to be run inside a transaction."""
     candidates = "select *, false as known from settled where skipped is null and problem is null"
     if not store.value("select count(*) from calls"):
@@ -53,15 +58,20 @@ def merge(store: Store, prices: PriceOverrides, attribution: AttributionRules) -
             f"""{candidates} union all by name
                 select {columns}, true as known from calls where call_id in (select call_id from read_ids)""",
         )
-    store.run("create or replace temp table repeated as select call_id from candidates group by call_id having count(*) > 1")
+    store.run(
+        "create or replace temp table repeated as select call_id from candidates group by call_id having count(*) > 1"
+    )
     if store.value("select count(*) from repeated"):
-        store.run(f"create or replace temp table fresh as {load_sql(__package__, 'merge')}")
+        store.run(f"create or replace temp table chosen as {load_sql(__package__, 'merge')}")
+        store.bind("fresh", "select * from chosen")
         store.run("delete from calls where call_id in (select call_id from fresh where known)")
     else:
         store.bind("fresh", "select * from candidates")
     add_missing_rates(store, "fresh", prices)
     names = ", ".join(column.name for column in COLUMNS)
-    store.bind("unpriced", f"select *, epoch_us(started_at) as started_at_us from ({attributed(store, 'fresh', attribution)})")
+    store.bind(
+        "unpriced", f"select *, epoch_us(started_at) as started_at_us from ({attributed(store, 'fresh', attribution)})"
+    )
     store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
     by_source = dict(store.rows("select source_id, count(*) from fresh where not known group by source_id"))
     return Merged(

@@ -4,30 +4,35 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmaudit.attribution import AttributionRules
 from llmaudit.errors import ConfigError
 from llmaudit.model import COLUMNS
-from llmaudit.prices import PriceOverrides
 from llmaudit.readers import Reader, all_readers
+
+if TYPE_CHECKING:
+    from llmaudit.attribution import AttributionRules
+    from llmaudit.prices import PriceOverrides
 
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """How logs are read: values for what they leave out, how tokens are counted, whose calls they are, what they cost."""
+    """How logs are read: what fills their gaps, how tokens are counted, whose calls they are, at what price."""
 
     constants: dict[str, str] = field(default_factory=dict)
     exact_tokens: bool = False
     plain_user_ids: bool = False
-    prices: PriceOverrides = field(default_factory=PriceOverrides)
-    attribution: AttributionRules = field(default_factory=AttributionRules)
+    prices: "PriceOverrides | None" = None
+    attribution: "AttributionRules | None" = None
     readers: tuple[Reader, ...] = field(default_factory=all_readers)
+    mapped_readers: tuple[Reader, ...] = ()
     excluded: frozenset[Path] = frozenset()
 
     @property
     def fingerprint(self) -> str:
         """What makes a file worth reading again although it has not changed: other options give other calls."""
-        return repr((sorted(self.constants.items()), self.exact_tokens, self.plain_user_ids))
+        mapped = [(reader.name, reader.query) for reader in self.mapped_readers]
+        return repr((sorted(self.constants.items()), self.exact_tokens, self.plain_user_ids, mapped))
 
 
 def parse_constants(settings: Sequence[str]) -> dict[str, str]:

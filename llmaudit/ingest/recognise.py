@@ -9,12 +9,15 @@ from enum import StrEnum
 from typing import Any
 
 from llmaudit.readers import Reader
-from llmaudit.sources import Source, head
+from llmaudit.sources import Compression, Source, Unopenable, head
 
 _HEADS = (1 << 15, 1 << 20, 1 << 28)
 """How much of a file is looked at, the next size only when the one before did not tell: sessions may begin with a long
 question, and the first record may be huge."""
 _RECORDS_LOOKED_AT = 200
+
+
+_Ranks = Sequence[Sequence[Reader]]
 
 
 class Layout(StrEnum):
@@ -42,12 +45,21 @@ class Unrecognised(Exception):
     """Why nobody reads a source; empty files are not worth a word."""
 
 
-def recognise(source: Source, readers: Sequence[Reader]) -> Recognised | None:
-    """The reader for a source, or None when it is empty. Raises Unrecognised with the reason when there is not one."""
+def recognise(source: Source, *ranks: Sequence[Reader]) -> Recognised | None:
+    """The reader for a source, or None when it is empty. A rank of readers outranks the next.
+
+    Raises Unrecognised with the reason when there is not one.
+    """
+    try:
+        content = source.open()
+    except Unopenable as error:
+        raise Unrecognised(f"cannot be opened: {error.reason}") from error
+    if content.compression is Compression.ZIP:
+        raise Unrecognised("a zip archive that is damaged, inside another one, or in S3 under a name without .zip")
     for size in _HEADS:
-        start = head(source.local, source.compression, size)
+        start = head(content.local, content.compression, size)
         try:
-            return _recognise(source, start, readers)
+            return _recognise(source, start, ranks)
         except Unrecognised:
             if len(start) < size or size == _HEADS[-1] or not _may_hold_records(start):
                 raise
@@ -59,9 +71,9 @@ def _may_hold_records(start: bytes) -> bool:
     return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
 
-def _recognise(source: Source, start: bytes, readers: Sequence[Reader]) -> Recognised | None:
+def _recognise(source: Source, start: bytes, ranks: _Ranks) -> Recognised | None:
     if start[:4] == b"PAR1":
-        return _table(source, Layout.PARQUET, _parquet_fields(source), readers)
+        return _table(source, Layout.PARQUET, _parquet_fields(source), ranks)
     text = start.decode("utf-8-sig", errors="replace").lstrip("\ufeff\x00 \t\r\n")
     if not text:
         if not start.strip():
@@ -69,26 +81,30 @@ def _recognise(source: Source, start: bytes, readers: Sequence[Reader]) -> Recog
         raise Unrecognised("nothing but NUL bytes")
     if text[0] not in "[{" and not _looks_like_json_lines(text):
         fields, delimiter = _header(text)
-        return _table(source, Layout.CSV, fields, readers, delimiter)
+        return _table(source, Layout.CSV, fields, ranks, delimiter)
     layout = _json_layout(text)
     for record in _records(text, layout):
-        names = [reader for reader in readers if reader.recognises(record)]
-        if len(names) > 1:
-            raise Unrecognised(f"claimed by two formats: {' and '.join(reader.name for reader in names)}")
-        if names:
-            return Recognised(source, layout, names[0])
+        reader = _claimant(record, ranks)
+        if reader is not None:
+            return Recognised(source, layout, reader)
     raise Unrecognised("not a log in a known format")
 
 
-def _table(
-    source: Source, layout: Layout, fields: Sequence[str], readers: Sequence[Reader], delimiter: str = ","
-) -> Recognised:
-    claims = [reader for reader in readers if reader.tabular and reader.recognises(dict.fromkeys(fields, "…"))]
-    if len(claims) > 1:
-        raise Unrecognised(f"claimed by two formats: {' and '.join(reader.name for reader in claims)}")
-    if not claims:
+def _claimant(record: Any, ranks: _Ranks, *, tabular: bool = False) -> Reader | None:
+    for readers in ranks:
+        claims = [reader for reader in readers if reader.recognises(record) and (reader.tabular or not tabular)]
+        if len(claims) > 1:
+            raise Unrecognised(f"claimed by two formats: {' and '.join(reader.name for reader in claims)}")
+        if claims:
+            return claims[0]
+    return None
+
+
+def _table(source: Source, layout: Layout, fields: Sequence[str], ranks: _Ranks, delimiter: str = ",") -> Recognised:
+    reader = _claimant(dict.fromkeys(fields, "…"), ranks, tabular=True)
+    if reader is None:
         raise Unrecognised("not a log in a known format")
-    return Recognised(source, layout, claims[0], tuple(fields), delimiter)
+    return Recognised(source, layout, reader, tuple(fields), delimiter)
 
 
 def _parquet_fields(source: Source) -> list[str]:
@@ -164,6 +180,3 @@ def _records(text: str, layout: Layout) -> Iterator[Any]:
         except (ValueError, RecursionError):
             return
         yield record
-
-
-

@@ -14,7 +14,7 @@ from typing import Any
 
 from llmaudit.ingest.recognise import Layout, Recognised
 from llmaudit.readers.shape import BOOL, JSON, MONEY, NUMBER, TEXT, TIME, Shape
-from llmaudit.sources import Compression, Damaged, lines, unpacked
+from llmaudit.sources import Compression, Content, Damaged, lines, unpacked
 
 _LONGEST_RECORD = 15_000_000
 """DuckDB reads JSON objects of up to 16 MiB."""
@@ -76,7 +76,7 @@ def repair(item: Recognised, temporary: Path) -> Repaired:
     if damage and broken and broken[-1].record_number == number:
         broken[-1] = replace(broken[-1], reason=damage)
         damage = None
-    source = replace(item.source, local=clean, compression=Compression.NONE)
+    source = replace(item.source, open=lambda: Content(clean, Compression.NONE))
     return Repaired(replace(item, source=source, layout=Layout.LINES), number, tuple(broken), damage)
 
 
@@ -170,7 +170,10 @@ def _json_documents(item: Recognised) -> Iterator[_Record]:
 
 def _csv_rows(item: Recognised) -> Iterator[_Record]:
     csv.field_size_limit(1 << 30)
-    text = (line.decode("utf-8", errors="surrogateescape") + "\n" for line in lines(item.source.local, item.source.compression))
+    text = (
+        line.decode("utf-8", errors="surrogateescape") + "\n"
+        for line in lines(item.source.local, item.source.compression)
+    )
     rows = csv.reader(chain(text), delimiter=item.delimiter, strict=False)
     line = 1
     for row in rows:
@@ -201,7 +204,7 @@ def _objection(value: Any, columns: Mapping[str, Shape]) -> str | None:
 
 
 def _misfit(value: Any, shape: Shape, path: str) -> str | None:
-    if value is None or shape == JSON or shape == TEXT:
+    if value is None or shape in (JSON, TEXT):
         return None
     if isinstance(shape, Mapping):
         if not isinstance(value, dict):

@@ -10,15 +10,15 @@ from pathlib import Path
 from llmaudit.attribution import reattribute_if_changed
 from llmaudit.errors import NothingMeasured
 from llmaudit.ingest import functions
+from llmaudit.ingest.batch import Batch
 from llmaudit.ingest.count import estimate, lacks_counts
 from llmaudit.ingest.merge import Merged, merge, settle
 from llmaudit.ingest.options import IngestOptions
 from llmaudit.ingest.recognise import Recognised, Unrecognised, recognise
 from llmaudit.ingest.repair import Broken, lines_of, repair
-from llmaudit.ingest.stage import Batch, create, gather, stage
+from llmaudit.ingest.stage import create, gather, stage
 from llmaudit.model import FormatCounts, IngestResult, Problem
 from llmaudit.pricing import reprice_if_changed
-from llmaudit.readers import Reader
 from llmaudit.sources import Source, find
 from llmaudit.store import BadData, Store
 
@@ -47,9 +47,9 @@ def ingest(
         if not sources and not problems:
             raise NothingMeasured("there is no file in these folders")
         changed = _changed(store, sources, options)
-        items, unrecognised = _recognised(changed, options.readers)
+        items, unrecognised = _recognised(changed, options)
         problems += unrecognised
-        if not items and len(changed) == len(sources) and len(problems) >= len(sources):
+        if not items and len(changed) == len(sources):
             raise NothingMeasured("no log in a known format was found", hint=_first_reasons(problems))
         unchanged = len(sources) - len(changed)
         if not items:
@@ -76,18 +76,24 @@ def ingest(
 
 def _changed(store: Store, sources: Sequence[Source], options: IngestOptions) -> list[Source]:
     """The sources that the ledger does not know as they are now, read with these options."""
-    known = set(store.rows("""
+    known = set(
+        store.rows(
+            """
         select name, signature from sources
         where read_settings = $settings
-        qualify row_number() over (partition by name order by source_id desc) = 1""", {"settings": options.fingerprint}))
+        qualify row_number() over (partition by name order by source_id desc) = 1""",
+            {"settings": options.fingerprint},
+        )
+    )
     return [source for source in sources if (source.name, source.signature) not in known]
 
 
-def _recognised(sources: Sequence[Source], readers: Sequence[Reader]) -> tuple[list[Recognised], list[Problem]]:
+def _recognised(sources: Sequence[Source], options: IngestOptions) -> tuple[list[Recognised], list[Problem]]:
     items, problems = [], []
     for source in sources:
         try:
-            item = recognise(source, readers)
+            # A map that somebody wrote for these files outranks what we think they are.
+            item = recognise(source, options.mapped_readers, options.readers)
         except Unrecognised as reason:
             problems.append(Problem(source.name, None, str(reason)))
         else:
@@ -104,7 +110,7 @@ def _first_reasons(problems: Sequence[Problem]) -> str:
 def _stage_all(
     store: Store, items: Sequence[Recognised], options: IngestOptions, temporary: Path, progress: Callable[[str], None]
 ) -> Iterable[_Staged]:
-    """Stage the sources, alike ones together; a batch with a bad file is halved until the file stands alone."""
+    """Stage the sources, alike ones together; a file that a batch fails on is taken out of it and stands alone."""
     alike: defaultdict[tuple[object, ...], list[Recognised]] = defaultdict(list)
     for item in items:
         alike[item.reader.name, item.layout, item.source.compression, item.fields, item.delimiter].append(item)
@@ -118,9 +124,9 @@ def _stage_all(
         progress(f"reading {len(batch.items)} {batch.items[0].reader.name} file{'s' if len(batch.items) > 1 else ''}")
         try:
             table = _stage_counted(store, batch, options.constants)
-        except BadData:
+        except BadData as complaint:
             if len(batch.items) > 1:
-                waiting += reversed(batch.halves())
+                waiting += reversed(batch.without(batch.suspect(str(complaint))))
             else:
                 yield _stage_repaired(store, batch, options, temporary)
         else:
@@ -132,8 +138,7 @@ def _stage_counted(store: Store, batch: Batch, constants: dict[str, str]) -> str
     table = stage(store, batch, constants)
     if lacks_counts(store, table):
         functions.count_tokens(store)
-        last_id = batch.first_id + len(batch.items) - 1
-        store.run(f"delete from staged_sources where source_id between {batch.first_id} and {last_id}")
+        store.run(f"delete from staged_sources where source_id between {batch.first_id} and {batch.last_id}")
         stage(store, batch, constants)
     return table
 
@@ -188,10 +193,13 @@ def _account(
     files: tuple[int, int],
 ) -> IngestResult:
     """Write the ledger and add up what became of the records."""
-    read = {source_id: (good, skipped) for source_id, good, skipped in store.rows("""
+    read = {
+        source_id: (good, skipped)
+        for source_id, good, skipped in store.rows("""
         select source_id, sum(case when skipped is null and problem is null then 1 else 0 end),
                sum(case when skipped is not null then 1 else 0 end)
-        from staged group by source_id""")}
+        from staged group by source_id""")
+    }
     now = datetime.now(UTC).replace(tzinfo=None)
     ledger, unreadable, problems = [], [], list(problems)
     formats: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -208,8 +216,18 @@ def _account(
             "unreadable": len(bad),
         }
         source = one.item.source
-        ledger.append((one.source_id, source.name, source.signature, options.fingerprint, one.item.reader.name,
-                       source.size_bytes, *counts.values(), now))
+        ledger.append(
+            (
+                one.source_id,
+                source.name,
+                source.signature,
+                options.fingerprint,
+                one.item.reader.name,
+                source.size_bytes,
+                *counts.values(),
+                now,
+            )
+        )
         unreadable += [(one.source_id, record.record_number, record.line, record.reason) for record in bad]
         problems += [Problem(source.name, record.line, record.reason) for record in bad]
         if one.damage:

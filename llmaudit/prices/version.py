@@ -1,33 +1,49 @@
-"""Which price book a store was priced with: a name that changes when any number in it may have."""
+"""Which price book a store was priced with: a name that changes when any number in it may have.
+
+Every command asks for it, so nothing is imported that could be read as a file.
+"""
 
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmaudit.prices import overlay
-from llmaudit.prices.book import version_of_book
-from llmaudit.prices.overrides import PriceOverrides
+if TYPE_CHECKING:
+    from llmaudit.prices.overrides import PriceOverrides
 
 # Raised by hand when the way rates are made from the same data changes.
 _COMPILER = b"1"
+_NO_OVERRIDES = '{"rules":[]}'
 
 
-def book_version(overrides: PriceOverrides) -> str:
+def book_version(overrides: "PriceOverrides | None") -> str:
     """For example `genai-prices 0.2.3 + overlay 2026-11-23 + 1f0c9a3e`.
 
-    The hash is over the book's data, the overlay and `overrides`.
+    The hash is over the book's data, the overlay and `overrides`; no overrides and empty ones are the same.
     """
-    content = overlay.text()
-    day = content.partition("\ndate: ")[2].partition("\n")[0]
+    book = _book()
+    overlay = Path(__file__).with_name("overlay.yaml").read_bytes()
+    day = overlay.decode().partition("\ndate: ")[2].partition("\n")[0]
+    said = _NO_OVERRIDES if overrides is None else overrides.model_dump_json()
     digest = hashlib.sha256(_COMPILER)
-    for part in (_book_data(), content.encode(), overrides.model_dump_json().encode()):
+    for part in ((book / "data.py").read_bytes(), overlay, said.encode()):
         digest.update(hashlib.sha256(part).digest())
-    return f"{version_of_book()} + overlay {day} + {digest.hexdigest()[:8]}"
+    return f"genai-prices {_release(book)} + overlay {day} + {digest.hexdigest()[:8]}"
 
 
-def _book_data() -> bytes:
-    # The file, not the module: importing it takes 200 ms, which every command would pay.
+def _book() -> Path:
+    """The folder of genai-prices; importing it takes 200 ms."""
     spec = find_spec("genai_prices")
     assert spec is not None
     assert spec.origin is not None
-    return Path(spec.origin).with_name("data.py").read_bytes()
+    return Path(spec.origin).parent
+
+
+def _release(book: Path) -> str:
+    """The release that is installed, by the name of its metadata; parsing them takes 20 ms."""
+    named = [folder.name for folder in book.parent.glob("genai_prices-*.dist-info")]
+    if len(named) == 1:
+        return named[0].removeprefix("genai_prices-").removesuffix(".dist-info")
+    from importlib.metadata import version
+
+    return version("genai-prices")

@@ -1,11 +1,14 @@
 """The rates a store needs, and pricing it anew when the price book or the user's prices have changed."""
 
 from dataclasses import astuple
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmaudit.model import COLUMNS
-from llmaudit.prices import PriceOverrides, Use, book_version, rates
+from llmaudit.prices import book_version
 from llmaudit.store import Store, load_sql
+
+if TYPE_CHECKING:
+    from llmaudit.prices import PriceOverrides
 
 PRICE = load_sql(__package__, "price")
 """The one pricing query: `unpriced` and `rates` in, the same rows with their costs out."""
@@ -16,7 +19,7 @@ _METER_COLUMNS = 12
 _EVERYTHING = 253_402_300_800_000_000
 
 
-def add_missing_rates(store: Store, relation: str, overrides: PriceOverrides) -> None:
+def add_missing_rates(store: Store, relation: str, overrides: "PriceOverrides | None") -> None:
     """Put into `rates` the rates of every model in `relation` that is not there yet.
 
     A model without a price gets a row too, so that it is looked up once: its prices are null.
@@ -28,8 +31,14 @@ def add_missing_rates(store: Store, relation: str, overrides: PriceOverrides) ->
         except
         select provider_name, model, service_tier, region from rates
         order by all""")
-    uses = [Use(provider or None, model, tier, region or None, 0, _EVERYTHING - 1) for provider, model, tier, region in keys]
-    found = rates(uses, overrides) if uses else []
+    if not keys:
+        return
+    from llmaudit.prices import Use, rates
+
+    uses = [
+        Use(provider or None, model, tier, region or None, 0, _EVERYTHING - 1) for provider, model, tier, region in keys
+    ]
+    found = rates(uses, overrides)
     rows: list[tuple[Any, ...]] = []
     for rate in found:
         provider_name, model, service_tier, region, *rest = astuple(rate)
@@ -43,7 +52,7 @@ def add_missing_rates(store: Store, relation: str, overrides: PriceOverrides) ->
     store.insert("rates", rows)
 
 
-def reprice_if_changed(store: Store, overrides: PriceOverrides) -> bool:
+def reprice_if_changed(store: Store, overrides: "PriceOverrides | None") -> bool:
     """Price every call again if the store was priced with another price book; returns whether it was."""
     if store.meta("price_book") == book_version(overrides):
         return False
@@ -51,7 +60,7 @@ def reprice_if_changed(store: Store, overrides: PriceOverrides) -> bool:
     return True
 
 
-def reprice(store: Store, overrides: PriceOverrides) -> None:
+def reprice(store: Store, overrides: "PriceOverrides | None") -> None:
     """Look up every rate again, price every call with it, and write the costs that are not what they were."""
     columns = ", ".join(column.name for column in COLUMNS if column.name not in MONEY)
     before = ", ".join(f"{name} as old_{name}" for name in MONEY)
@@ -60,7 +69,9 @@ def reprice(store: Store, overrides: PriceOverrides) -> None:
         store.run("delete from rates")
         add_missing_rates(store, "calls", overrides)
         store.bind("unpriced", f"select {columns}, started_at_us, rowid as place, {before} from calls")
-        store.run(f"create or replace temp table repriced as select place, {', '.join(MONEY)} from ({PRICE}) where {differs}")
+        store.run(
+            f"create or replace temp table repriced as select place, {', '.join(MONEY)} from ({PRICE}) where {differs}"
+        )
         store.run(f"""
             update calls set {", ".join(f"{name} = repriced.{name}" for name in MONEY)}
             from repriced where calls.rowid = repriced.place""")

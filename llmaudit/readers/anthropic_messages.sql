@@ -47,8 +47,11 @@ billed as (
 )
 select
     source_id,
-    case when not coalesce(has_usage, false) and error_word is null and coalesce(http, 200) < 400 then 'no usage' end
-        as problem,
+    case
+        when error_word is not null and request is null and messages is null and http is null and result is null
+            then 'an error without the request that met it'
+        when not coalesce(has_usage, false) and error_word is null and coalesce(http, 200) < 400 then 'no usage'
+    end as problem,
     body.id as response_id,
     coalesce(instant(coalesce(timestamp, started_at)),
              try_strptime(response_headers.date, '%a, %d %b %Y %H:%M:%S GMT')

@@ -2,7 +2,7 @@
 with parsed as (
     select
         *,
-        from_json(try_cast(metadata as json), '{
+        from_json(unwrapped(try_cast(metadata as json)), '{
             "user_api_key_alias": "VARCHAR", "user_api_key_team_id": "VARCHAR", "user_api_key_team_alias": "VARCHAR",
             "spend_logs_metadata": "JSON", "litellm_call_id": "VARCHAR", "status": "VARCHAR", "attempted_retries": "DOUBLE",
             "error_information": {"error_code": "VARCHAR", "error_class": "VARCHAR"},
@@ -16,11 +16,11 @@ with parsed as (
             "additional_usage_values": {
                 "cache_read_input_tokens": "DOUBLE", "cache_creation_input_tokens": "DOUBLE",
                 "prompt_tokens_details": {"cached_tokens": "DOUBLE"}}}') as known,
-        from_json(try_cast(request_tags as json), '["VARCHAR"]') as labels,
+        from_json(unwrapped(try_cast(request_tags as json)), '["VARCHAR"]') as labels,
         try_cast(nullif(messages, '{}') as json) as prompt,
         from_json(try_cast(nullif(response, '{}') as json), '{"service_tier": "VARCHAR",
             "choices": [{"finish_reason": "VARCHAR", "message": {"content": "JSON"}}]}') as body,
-        lower(cache_hit) = 'true' as from_cache,
+        coalesce(lower(cache_hit) = 'true', false) as from_cache,
         instant(nullif(startTime, '')) as began,
         instant(nullif(endTime, '')) as ended,
         instant(nullif(completionStartTime, '')) as first_token
@@ -58,7 +58,7 @@ select
         as service_tier,
     nullif(nullif(counts.inference_geo, 'not_available'), '') as region,
     case when streamed_answer then true end as streamed,
-    coalesce(from_cache, false) as response_cache_hit,
+    from_cache as response_cache_hit,
     coalesce(nullif(end_user, ''), nullif("user", '')) as user_id,
     session_id as conversation_id,
     api_key,

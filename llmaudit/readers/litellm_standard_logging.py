@@ -46,7 +46,7 @@ READER = Reader(
         "trace_id": TEXT,
         "session_id": TEXT,
         "call_type": TEXT,
-        "cache_hit": BOOL,
+        "cache_hit": TEXT,
         "stream": BOOL,
         "status": TEXT,
         "custom_llm_provider": TEXT,

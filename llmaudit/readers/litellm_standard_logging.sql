@@ -3,6 +3,7 @@ with parsed as (
     select
         *,
         status = 'failure' as failed,
+        coalesce(lower(cache_hit) = 'true', false) as from_cache,
         from_json(response, '{"id": "VARCHAR", "model": "VARCHAR", "service_tier": "VARCHAR",
             "choices": [{"finish_reason": "VARCHAR", "message": {"content": "JSON"}}],
             "usage": {"prompt_tokens": "DOUBLE", "prompt_tokens_details": {"cached_tokens": "DOUBLE"}}}') as body,
@@ -31,7 +32,7 @@ select
     case when call_type ilike '%mcp%' then 'a tool call, not a call of a model' end as skipped,
     case when not failed and (prompt_tokens is null or completion_tokens is null) then 'no usage' end as problem,
     -- A hit in LiteLLM's cache repeats the first answer's id, with the clock appended; its own call id is steady.
-    case when cache_hit then coalesce(litellm_call_id, id) else id end as response_id,
+    case when from_cache then coalesce(litellm_call_id, id) else id end as response_id,
     began as started_at,
     coalesce((epoch_us(ended) - epoch_us(began)) / 1e6, response_time) as duration_seconds,
     case when stream then (epoch_us(first_token) - epoch_us(began)) / 1e6 end as time_to_first_token_seconds,
@@ -44,7 +45,7 @@ select
     nullif(nullif(counts.inference_geo, 'not_available'), '') as region,
     stream as streamed,
     parameters.temperature as temperature,
-    coalesce(cache_hit, false) as response_cache_hit,
+    from_cache as response_cache_hit,
     coalesce(nullif(end_user, ''), metadata.user_api_key_end_user_id, parameters."user", metadata.user_api_key_user_id)
         as user_id,
     coalesce(nullif(session_id, ''), trace_id) as conversation_id,

@@ -26,6 +26,8 @@ select
     case when kind = 'chat.completion.chunk' then 'a chunk of a stream' end as skipped,
     case
         when kind not in ('chat.completion', 'chat.completion.chunk') then 'a record of another format'
+        when error_word is not null and request is null and messages is null and http is null and not in_batch
+            then 'an error without the request that met it'
         when (counts.prompt_tokens is null or counts.completion_tokens is null) and error_word is null
              and coalesce(http, 200) < 400 and (prompt is null or answers is null)
             then 'no usage, and no text to count instead'

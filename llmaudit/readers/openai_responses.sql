@@ -43,6 +43,9 @@ select
     end as skipped,
     case
         when kind <> 'response' then 'a record of another format'
+        when error_word is not null and kind is null and request is null and input is null and http is null
+             and custom_id is null
+            then 'an error without the request that met it'
         when (counts.input_tokens is null or counts.output_tokens is null) and error_word is null
              and coalesce(http, 200) < 400 and (asked is null or answers is null or partly_held_by_provider)
             then 'no usage, and no text to count instead'

@@ -40,7 +40,13 @@ class Reader:
 
     def recognises(self, record: Any) -> bool:
         """Whether a parsed record looks like this format."""
-        return any(all(_found(record, path, wanted) for path, wanted in marks.items()) for marks in self.recognised_by)
+        for marks in self.recognised_by:
+            for path, wanted in marks.items():
+                if not _found(record, path, wanted):
+                    break
+            else:
+                return True
+        return False
 
 
 def duckdb_type(shape: Shape) -> str:

@@ -74,12 +74,17 @@ def markdown(found: Breakdown) -> str:
     below = [*sentences.concentration(found), *([f"cost by kind: {'; '.join(parts)}"] if parts else [])]
     below += sentences.notes(found)
     return "\n".join(
-        [_prose(sentences.header(found)), "", *lines, *(["", *(f"- {_prose(line)}" for line in below)] if below else [])]
+        [
+            _prose(sentences.header(found)),
+            "",
+            *lines,
+            *(["", *(f"- {_prose(line)}" for line in below)] if below else []),
+        ]
     )
 
 
 def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cells)} |".replace("<", "&lt;")
 
 
 def _prose(sentence: str) -> str:

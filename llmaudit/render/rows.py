@@ -23,6 +23,7 @@ class Row:
     group: Group
     line_below: bool
 
+
 def usual_top(by: tuple[Dimension, ...], form: Format) -> int | None:
     """How many groups are shown unless --top says so: what fits a screen in a table, and all of them as data."""
     return _ROWS if form is Format.TABLE and not in_order_of_time(by) else None
@@ -49,7 +50,9 @@ def costs(lines: list[Row]) -> list[str]:
     """The cost of each row, aligned, or that no call of it has a price."""
     every = [row.group.measures for row in lines]
     amounts = aligned([each.effective_cost for each in every])
-    return ["no price" if each.calls == each.unpriced_calls else text for each, text in zip(every, amounts, strict=True)]
+    return [
+        "no price" if each.calls == each.unpriced_calls else text for each, text in zip(every, amounts, strict=True)
+    ]
 
 
 def aligned(amounts: Sequence[Decimal]) -> list[str]:
@@ -58,7 +61,9 @@ def aligned(amounts: Sequence[Decimal]) -> list[str]:
     _, _, decimals = shown(largest).partition(".")
     smallest = Decimal(1).scaleb(-len(decimals))
     return [
-        f"<${smallest:f}" if 0 < amount < smallest / 2 else f"{'-' if amount < 0 else ''}${abs(amount):,.{len(decimals)}f}"
+        f"<${smallest:f}"
+        if 0 < amount < smallest / 2
+        else f"{'-' if amount < 0 else ''}${abs(amount):,.{len(decimals)}f}"
         for amount in amounts
     ]
 
@@ -68,7 +73,13 @@ def compact(number: int) -> str:
     for size, unit in _UNITS:
         if number >= size:
             scaled = number / size
-            return f"{scaled:.2f}{unit}" if scaled < 10 else f"{scaled:.1f}{unit}" if scaled < 100 else f"{scaled:.0f}{unit}"
+            return (
+                f"{scaled:.2f}{unit}"
+                if scaled < 10
+                else f"{scaled:.1f}{unit}"
+                if scaled < 100
+                else f"{scaled:.0f}{unit}"
+            )
     return str(number)
 
 

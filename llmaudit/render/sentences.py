@@ -7,6 +7,7 @@ from llmaudit.analyses.concentration import Concentration
 from llmaudit.analyses.facts import UnpricedModel
 from llmaudit.money import shown
 from llmaudit.render.names import printable
+from llmaudit.render.rows import aligned
 
 PART_NAMES = {
     "input": "input, uncached",
@@ -46,16 +47,19 @@ def notes(found: Breakdown) -> list[str]:
     without_price = [each for each in found.unpriced if each.calls > each.uncounted_calls]
     if without_price:
         calls = sum(each.calls - each.uncounted_calls for each in without_price)
+        have, are = ("has", "is") if calls == 1 else ("have", "are")
         said.append(
-            f"{count(calls, 'call')} of {count(len(without_price), 'model')} {'has' if calls == 1 else 'have'} no price "
-            f"and {'is' if calls == 1 else 'are'} left out of every cost: {_models(without_price)}"
+            f"{count(calls, 'call')} of {count(len(without_price), 'model')} {have} no price "
+            f"and {are} left out of every cost: {_models(without_price)}"
         )
     if known.uncounted_calls:
         costless = sum(each.uncounted_calls for each in found.unpriced)
         unknown = f"; the cost of {costless:,} of them is not known" if costless else ""
         said.append(f"{count(known.uncounted_calls, 'call')} without a token count{unknown}")
     if known.fallback_calls:
-        said.append(f"{count(known.fallback_calls, 'call')} priced by the nearest known rate (price_basis = 'fallback')")
+        said.append(
+            f"{count(known.fallback_calls, 'call')} priced by the nearest known rate (price_basis = 'fallback')"
+        )
     if known.untimed_calls:
         said.append(
             f"{count(known.untimed_calls, 'call')} without a time"
@@ -78,7 +82,11 @@ def count(number: int, noun: str) -> str:
 
 def _span(found: Breakdown) -> str:
     def minute(moment: datetime) -> str:
-        return f"{moment:%Y-%m-%d}" if (moment.hour, moment.minute, moment.second) == (0, 0, 0) else f"{moment:%Y-%m-%d %H:%M}"
+        return (
+            f"{moment:%Y-%m-%d}"
+            if (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+            else f"{moment:%Y-%m-%d %H:%M}"
+        )
 
     first, last = found.coverage.first_at, found.coverage.last_at
     period = found.period
@@ -112,9 +120,10 @@ def _reported(found: Breakdown) -> list[str]:
         return []
     if not said.differing_calls and not said.difference:
         return [f"The logs report the same cost for {count(said.calls, 'call')}"]
+    reported, effective, difference = aligned([said.reported_cost, said.effective_cost, said.difference])
     sign = "+" if said.difference > 0 else ""
     return [
-        f"The logs report {shown(said.reported_cost)} for {count(said.calls, 'call')} that cost "
-        f"{shown(said.effective_cost)} at the prices in use ({sign}{shown(said.difference)}); "
+        f"The logs report {reported} for {count(said.calls, 'call')} that cost {effective} at the prices in use "
+        f"({sign}{difference}); "
         f"{count(said.differing_calls, 'call')} by more than 1 %"
     ]

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -64,7 +65,11 @@ def breakdown(found: Breakdown, screen: Screen) -> str:
     console.print(Text(sentences.header(found), style="bold"))
     console.print()
     console.print(_table(found, screen.width))
-    said = [sentences.concentration(found), _split(found, screen.width), sentences.notes(found)]
+    said: list[Sequence[str | Text]] = [
+        sentences.concentration(found),
+        _split(found, screen.width),
+        sentences.notes(found),
+    ]
     for block in said:
         if block:
             console.print()

@@ -97,3 +97,11 @@ def test_flattened_and_without_usage(logs: Logs) -> None:
     assert call["request_hash"] is not None
     assert call["segment_basis"] == "estimated"
     assert [(problem.line, problem.reason) for problem in result.problems] == [(2, "no usage")]
+
+
+def test_an_error_alone_is_no_call_but_is_named(logs: Logs) -> None:
+    error = {"type": "error", "error": {"type": "api_error", "message": "no"}}
+    result = logs.read([_body("msg_1"), error])
+    assert [(problem.line, problem.reason) for problem in result.problems] == [
+        (2, "an error without the request that met it")
+    ]

@@ -77,10 +77,14 @@ def test_objects_may_stand_in_text_and_numbers_too(logs: Logs) -> None:
 
 def test_a_value_that_is_no_number_is_named_with_its_line(logs: Logs) -> None:
     result = logs.read(
-        [RECORD, RECORD | {"request_uuid": "b", "usage": {"in": "many"}}, RECORD | {"request_uuid": "c", "took_ms": "soon"},
-         RECORD | {"request_uuid": "d", "usage": {"in": 2.5}}],
+        [
+            RECORD,
+            RECORD | {"request_uuid": "b", "usage": {"in": "many"}},
+            RECORD | {"request_uuid": "c", "took_ms": "soon"},
+            RECORD | {"request_uuid": "d", "usage": {"in": 2.5}},
+        ],
         readers=(mapped("m", _section(logs.folder)),),
-    )  # fmt: skip
+    )
     assert result.calls_added == 1
     assert [(problem.line, problem.reason) for problem in result.problems] == [
         (2, "input_tokens is not a number"),
@@ -109,7 +113,7 @@ def test_a_mapped_csv(logs: Logs) -> None:
     ],
 )  # fmt: skip
 def test_an_expression_that_could_read_or_do_anything_else_is_refused(expression: str) -> None:
-    with pytest.raises(ValueError, match="may not be used here|is not an SQL expression|is not one SQL expression"):
+    with pytest.raises(ValueError, match=r"may not be used here|is not an SQL expression|is not one SQL expression"):
         compiled(expression, {})
 
 

@@ -60,7 +60,8 @@ def test_segments_add_up_to_the_input(logs: Logs) -> None:
         {"type": "function_call", "call_id": "c", "name": "clock", "arguments": "{}"},
         {"type": "function_call_output", "call_id": "c", "output": "noon"},
     ]
-    logs.read([_pair("resp_1", input=items, instructions="You know the time.", tools=[{"type": "function", "name": "clock"}])])
+    tools = [{"type": "function", "name": "clock"}]
+    logs.read([_pair("resp_1", input=items, instructions="You know the time.", tools=tools)])
     (call,) = logs.calls()
     segments = [call[f"{name}_tokens"] for name in ("system", "tool_definition", "history", "context", "user")]
     assert sum(segments) == 1000
@@ -70,11 +71,9 @@ def test_segments_add_up_to_the_input(logs: Logs) -> None:
 
 
 def test_one_object_with_request_and_response_fields(logs: Logs) -> None:
-    logs.read([{
-        "model": "gpt-5", "input": [{"role": "user", "content": "Hi"}], "instructions": "Be brief.", "status": "completed",
-        "id": "resp_1", "object": "response", "created_at": 1792483200, "usage": USAGE, "output": [], "user": "u-1",
-        "duration_seconds": 2.5,
-    }])  # fmt: skip
+    asked = {"model": "gpt-5", "input": [{"role": "user", "content": "Hi"}], "instructions": "Be brief."}
+    told = {"id": "resp_1", "object": "response", "created_at": 1792483200, "status": "completed", "usage": USAGE}
+    logs.read([{**asked, **told, "output": [], "user": "u-1", "duration_seconds": 2.5}])
     (call,) = logs.calls()
     assert (call["call_id"], call["request_model"], call["status"]) == ("openai/resp_1", "gpt-5", "ok")
     assert (call["user_id"], call["duration_seconds"], call["http_status"]) == ("u-1", 2.5, None)

@@ -26,7 +26,8 @@ def _plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
 def test_a_sample_becomes_the_calls_it_should(folder: Path) -> None:
-    expected = [json.loads(line)["call"] for line in (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines()
+    expected = [json.loads(line)["call"] for line in lines]
     (log,) = folder.glob("input.*")
     with open_store(":memory:") as store:
         result = ingest(store, [str(log)], IngestOptions(plain_user_ids=True))

@@ -95,15 +95,18 @@ _Sizes = tuple[tuple[int, int, _Figures], ...]
 _Day = tuple[tuple[int, int, _Sizes], ...]
 
 
-def rates(uses: Iterable[Use], overrides: PriceOverrides) -> list[Rate]:
+def rates(uses: Iterable[Use], overrides: PriceOverrides | None) -> list[Rate]:
     """The rates of every use over its span, in the order of the uses; a use without a known price yields none.
 
     Raises PriceError when an alias leads nowhere, or a price does not fit 12 decimal places.
     """
-    return [rate for use in uses for rate in _rates(use, overrides)]
+    said = overrides or PriceOverrides()
+    return [rate for use in uses for rate in _rates(use, said)]
 
 
-def describe(model: str, at: datetime, overrides: PriceOverrides, provider_name: str | None = None) -> list[Rate]:
+def describe(
+    model: str, at: datetime, overrides: PriceOverrides | None, provider_name: str | None = None
+) -> list[Rate]:
     """The rates of one model on one day, in every tier that has any; empty if it is unknown.
 
     `at` without a zone is UTC. The rows cover the whole UTC day and every input size, outside any special region.

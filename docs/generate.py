@@ -1,0 +1,218 @@
+"""Write the tables of README.md and docs/*.md that the code itself knows: between `<!-- generated: NAME -->` and its end.
+
+    python docs/generate.py
+
+Tests hold that every table is as this script would write it.
+"""
+
+import re
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from llmaudit import schemas
+from llmaudit.analyses.dimensions import DIMENSIONS
+from llmaudit.attribution.conditions import NAMES
+from llmaudit.attribution.rules import Assignment, AttributionRules, Rule
+from llmaudit.model import COLUMNS
+from llmaudit.prices.overrides import PriceRule
+from llmaudit.readers import Reader, all_readers
+from llmaudit.readers.mapping.section import Constant, Expression, MapSection
+from llmaudit.readers.shape import ABSENT, ANY
+from llmaudit.settings.file import Privacy, SettingsFile
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+_SECTION = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of generated -->)", re.S)
+_KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
+    "settings": (
+        SettingsFile,
+        {
+            "prices": "what you really pay: discounts, own prices, names of deployments",
+            "attribution": "whose calls they are: rules, and the users' plans",
+            "map": "logs that no reader knows, one entry per format",
+            "privacy": "what the store may keep",
+        },
+    ),
+    "price-rule": (
+        PriceRule,
+        {
+            "model": "a glob over the model's name; in a mapping it is the key",
+            "provider": "only at this provider; behind an alias: whose price",
+            "service_tier": "only this tier. Without it absolute prices are for `standard`, a multiplier for every tier",
+            "since": "from this UTC day on",
+            "until": "up to this UTC day, not included",
+            "alias": "priced as this model of the price book",
+            "multiplier": "times every list price, such as 0.85",
+            "round": "let a multiplier be rounded to the trillionth of a dollar per token",
+            "input": "uncached input, USD per million tokens",
+            "cache_read": "input read from the prompt cache, USD per million tokens",
+            "cache_write": "input written to it, USD per million tokens",
+            "cache_write_1h": "input written to it for an hour, USD per million tokens",
+            "output": "output, USD per million tokens",
+            "per_call": "USD per request",
+        },
+    ),
+    "attribution": (
+        AttributionRules,
+        {
+            "rules": "asked from the top, for feature, tier and environment each by itself",
+            "users": "a CSV file with the columns `user_id` and `tier`, relative to llmaudit.yaml",
+        },
+    ),
+    "attribution-rule": (
+        Rule,
+        {"when": "conditions, all of which have to hold; `{}` always holds", "set": "what the call then belongs to"},
+    ),
+    "assignment": (
+        Assignment,
+        {"feature": "the product feature", "tier": "the customer's plan", "environment": "production, staging, …"},
+    ),
+    "map": (
+        MapSection,
+        {
+            "when": "fields that a record of this log has; dotted paths, or columns of a table",
+            "columns": "column of `calls`: where its value comes from",
+        },
+    ),
+    "map-constant": (Constant, {"value": "the same for every record"}),
+    "map-expression": (Expression, {"sql": "calculated from the record's own fields"}),
+    "privacy": (Privacy, {"user_ids": "`hashed`: as keyed hashes; `plain`: as the log has them"}),
+}
+
+
+def current(text: str) -> str:
+    """The page with every generated table as it is now."""
+    return _SECTION.sub(lambda found: f"{found[1]}{_TABLES[found['name']]()}\n{found[3]}", text)
+
+
+def formats() -> str:
+    """The formats in a line each."""
+    rows = [(f"[`{reader.name}`](docs/formats.md#{reader.name})", *_what(reader)) for reader in all_readers()]
+    return _table(("format", "provider", "what it is", "documented at"), rows)
+
+
+def recognised() -> str:
+    """What a record of each format has, by which it is told."""
+    rows = [(f"`{reader.name}`", "<br>".join(map(_marks, reader.recognised_by))) for reader in all_readers()]
+    return _table(("format", "a record has"), rows)
+
+
+def dimensions() -> str:
+    """What calls can be grouped by."""
+    rows = [(f"`{each.name}`", f"`{each.sql}`") for each in DIMENSIONS.values()]
+    return _table(("`--by`", "groups by"), [*rows, ("`tag:NAME`", "`tags['NAME']`")])
+
+
+def columns() -> str:
+    """The columns of `calls`."""
+    rows = [
+        (f"`{each.name}`", each.type, each.group.value, each.meaning, "" if each.given_by == "log" else "llmaudit")
+        for each in COLUMNS
+    ]
+    return _table(("column", "type", "group", "what it is", "filled by"), rows)
+
+
+def contracts() -> str:
+    """The answers that have a JSON Schema."""
+    return "\n".join(f"- `llmaudit schema {name}`" for name in schemas.names())
+
+
+def conditions() -> str:
+    """The words that a rule may ask for."""
+    return ", ".join(f"`{name}`" for name in (*NAMES, "tag.NAME", "metadata.PATH"))
+
+
+def keys(section: str) -> str:
+    """The keys of a section of llmaudit.yaml."""
+    model, meanings = _KEYS[section]
+    rows = [
+        (f"`{name}`", _type(field.annotation), _default(field), meanings[name])
+        for name, field in model.model_fields.items()
+    ]
+    assert meanings.keys() == model.model_fields.keys(), f"{section}: keys without a field"
+    return _table(("key", "type", "default", "what it says"), rows)
+
+
+def _what(reader: Reader) -> tuple[str, str, str]:
+    module = sys.modules[f"llmaudit.readers.{reader.name.replace('-', '_')}"]
+    said = (module.__doc__ or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
+    link = f"[{reader.documentation.split('/')[2]}]({reader.documentation})" if reader.documentation else ""
+    return reader.provider_name or "", said, link
+
+
+def _marks(marks: Mapping[str, Any]) -> str:
+    return ", ".join(_mark(path, wanted) for path, wanted in marks.items())
+
+
+def _mark(path: str, wanted: Any) -> str:
+    if wanted is ANY:
+        return f"`{path}`"
+    if wanted is ABSENT:
+        return f"no `{path}`"
+    values = sorted(wanted) if isinstance(wanted, frozenset) else [wanted]
+    return f"`{path}` = {' or '.join(f'`{value}`' for value in values)}"
+
+
+def _type(annotation: Any) -> str:
+    """A field's type in a reader's words."""
+    simple = {str: "text", bool: "true or false", Decimal: "number", int: "number", Path: "file", Any: "anything"}
+    if annotation in simple:
+        return simple[annotation]
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(parts[0])
+    if origin is Literal:
+        return " or ".join(f"`{part}`" for part in parts)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_type(part) for part in parts if part is not type(None)))
+    if origin is tuple:
+        return f"list of {_type(parts[0])}"
+    if origin is dict:
+        return f"mapping of {_type(parts[0])} to {_type(parts[1])}"
+    return _words(annotation.__name__)
+
+
+def _words(name: str) -> str:
+    return {"PriceOverrides": "mapping or list of rows", "AttributionRules": "section", "date": "date"}.get(
+        name, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    )
+
+
+def _default(field: Any) -> str:
+    default = field.default
+    if default is PydanticUndefined:
+        return "" if field.default_factory else "required"
+    if default in (None, ()) or str(default) in ("0001-01-01", "9999-12-31"):
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return "\n".join(_lines((header, ("---",) * len(header), *rows)))
+
+
+def _lines(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+_TABLES: Mapping[str, Callable[[], str]] = {
+    "formats": formats,
+    "recognised": recognised,
+    "dimensions": dimensions,
+    "columns": columns,
+    "contracts": contracts,
+    "conditions": conditions,
+    **{f"keys-{section}": lambda section=section: keys(section) for section in _KEYS},  # type: ignore[misc]
+}
+
+
+if __name__ == "__main__":
+    for page in (CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))):
+        page.write_text(current(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,77 @@
+"""Sources that one statement reads, and the select that reads them."""
+
+from dataclasses import dataclass
+
+from llmaudit.ingest.recognise import Layout, Recognised
+from llmaudit.readers.shape import duckdb_type, quoted
+from llmaudit.sources import Compression
+
+_ONE_BUFFER = 16 << 20
+"""DuckDB reads JSON in buffers of 32 MiB: a file below that is read by one thread, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Sources that one statement reads: the same reader, layout, packing and fields, numbered from `first_id`."""
+
+    items: tuple[Recognised, ...]
+    first_id: int
+
+    @property
+    def last_id(self) -> int:
+        """The number of the last source."""
+        return self.first_id + len(self.items) - 1
+
+    @property
+    def is_of_small_files(self) -> bool:
+        """Whether every file is read by one thread, so that its records stay in order whatever the files' order."""
+        return all(
+            item.source.compression is Compression.NONE and item.source.size_bytes < _ONE_BUFFER for item in self.items
+        )
+
+    def without(self, place: int) -> tuple["Batch", ...]:
+        """The batch cut around the item at that place: what is before it, the item alone, what is after it."""
+        cuts = (slice(None, place), slice(place, place + 1), slice(place + 1, None))
+        return tuple(Batch(self.items[cut], self.first_id + (cut.start or 0)) for cut in cuts if self.items[cut])
+
+    def suspect(self, complaint: str) -> int:
+        """The place of the item that DuckDB complains about, by the path in its message, or the middle one."""
+        named = (place for place, item in enumerate(self.items) if str(item.source.local) in complaint)
+        return next(named, len(self.items) // 2)
+
+
+def records(batch: Batch) -> str:
+    """A select of the reader's columns from the files, with file_index, the place of the file in the batch."""
+    one = batch.items[0]
+    files = "[" + ", ".join(literal(str(item.source.local)) for item in batch.items) + "]"
+    packed = "" if one.source.compression is Compression.NONE else f", compression = '{one.source.compression}'"
+    columns = one.reader.columns
+    if one.layout is Layout.PARQUET:
+        source = f"read_parquet({files}, union_by_name = true)"
+    elif one.layout is Layout.CSV:
+        fields = _columns(dict.fromkeys(one.fields, "varchar"))
+        source = (
+            f"read_csv({files}, header = true, all_varchar = true, delim = {literal(one.delimiter)}, quote = '\"', "
+            f"escape = '\"', nullstr = '', auto_detect = false, columns = {fields}{packed})"
+        )
+    else:
+        source = (
+            f"read_json({files}, format = '{one.layout}', records = 'true', "
+            f"columns = {_columns({name: duckdb_type(shape) for name, shape in columns.items()})}{packed})"
+        )
+        return f"select *, file_index from {source}"
+    taken = [
+        f"cast({quoted(name)} as {duckdb_type(shape)}) as {quoted(name)}"
+        if name in one.fields
+        else f"cast(null as {duckdb_type(shape)}) as {quoted(name)}"
+        for name, shape in columns.items()
+    ]
+    return f"select {', '.join(taken)}, file_index from {source}"
+
+
+def _columns(types: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{quoted(name)}: {literal(kind)}" for name, kind in types.items()) + "}"
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,51 @@
+"""What `llmaudit.yaml` says, if there is one. Options outrank the environment, that the file, that the defaults."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmaudit.attribution import excluded_files
+from llmaudit.ingest import IngestOptions
+from llmaudit.readers import Reader, all_readers
+
+if TYPE_CHECKING:
+    from llmaudit.attribution import AttributionRules
+    from llmaudit.prices import PriceOverrides
+
+FILE_NAME = "llmaudit.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything `llmaudit.yaml` may say; None is what it does not say."""
+
+    prices: "PriceOverrides | None" = None
+    attribution: "AttributionRules | None" = None
+    mapped_readers: tuple[Reader, ...] = ()
+    plain_user_ids: bool = False
+
+    def ingest_options(self, *, constants: dict[str, str], exact_tokens: bool) -> IngestOptions:
+        """How to read logs: this file's word, and what the command line says beside it."""
+        return IngestOptions(
+            constants=constants,
+            exact_tokens=exact_tokens,
+            plain_user_ids=self.plain_user_ids,
+            prices=self.prices,
+            attribution=self.attribution,
+            readers=all_readers(),
+            mapped_readers=self.mapped_readers,
+            excluded=excluded_files(self.attribution) | {Path(FILE_NAME).resolve()},
+        )
+
+
+def load(path: Path | None = None) -> Settings:
+    """The settings of a file, by default `llmaudit.yaml` in the working folder; the defaults if that is not there.
+
+    Raises ConfigError with file and line for anything the file says that is not a setting.
+    """
+    if path is None and not Path(FILE_NAME).exists():
+        return Settings()
+    # pydantic and sqlglot take longer to import than most stores to read, so only a file pays for them.
+    from llmaudit.settings.file import read_settings
+
+    return read_settings(path or Path(FILE_NAME))

@@ -1,0 +1,40 @@
+"""`llmaudit.yaml`, composed from the sections that rooms declare."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from llmaudit.attribution import AttributionRules
+from llmaudit.config import Section, check, read
+from llmaudit.prices import PriceOverrides
+from llmaudit.readers.mapping.reader import mapped
+from llmaudit.readers.mapping.section import MapSection
+from llmaudit.settings import Settings
+
+
+class Privacy(Section):
+    """What the store may keep. `user_ids: plain` keeps end users' ids readable instead of as keyed hashes."""
+
+    user_ids: Literal["hashed", "plain"] = "hashed"
+
+
+class SettingsFile(Section):
+    """Everything the file may say."""
+
+    prices: PriceOverrides = Field(default_factory=PriceOverrides)
+    attribution: AttributionRules = Field(default_factory=AttributionRules)
+    map: dict[str, MapSection] = Field(default_factory=dict)
+    privacy: Privacy = Field(default_factory=Privacy)
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings a file makes; paths in it are relative to it. Raises ConfigError with file and line."""
+    content, lines = read(path)
+    said = check(SettingsFile, content, lines, path)
+    return Settings(
+        prices=said.prices,
+        attribution=said.attribution.relative_to(path.parent),
+        mapped_readers=tuple(mapped(name, section) for name, section in said.map.items()),
+        plain_user_ids=said.privacy.user_ids == "plain",
+    )

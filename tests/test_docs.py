@@ -1,0 +1,92 @@
+"""README and docs say what is: every command shown in them is run, every setting is read, every table is up to date.
+
+In a `console` block each `$ llmaudit …` line is followed by exactly what it says (both streams, 80 columns, no colour),
+standing in a copy of `sample_logs/` of which the month has been read. A `yaml` block has to be a valid llmaudit.yaml;
+behind the line `<!-- becomes llmaudit.yaml -->` it is one for the rest of the page. A `pycon` block is a Python session.
+Tables between markers are written by `docs/generate.py`.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+import runpy
+from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+
+from llmaudit import settings
+from tests.cli.transcripts import CHECKOUT, Workshop
+
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+_BLOCK = re.compile(r"(?P<mark>^<!-- becomes llmaudit\.yaml -->\n+)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
+_LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)(#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_every_command_says_what_the_page_shows(
+    page: Path, workshop: Workshop, month: Path, update_golden: bool
+) -> None:
+    text = page.read_text(encoding="utf-8")
+
+    def current(block: re.Match[str]) -> str:
+        if block["mark"]:
+            (month / "llmaudit.yaml").write_text(block["body"], encoding="utf-8")
+        if block["kind"] != "console":
+            return block[0]
+        return f"```console\n{_answered(block['body'], lambda command: workshop.answer(command, month).said)}```"
+
+    now = _BLOCK.sub(current, text)
+    if update_golden:
+        page.write_text(now, encoding="utf-8")
+    assert text == now or update_golden
+
+
+def _answered(body: str, answer: Callable[[str], str]) -> str:
+    """The block with every command followed by what it says now."""
+    commands = [line.removeprefix("$ ") for line in body.splitlines() if line.startswith("$ ")]
+    assert commands, "a console block shows at least one command"
+    return "".join(f"$ {command}\n{answer(command)}" for command in commands)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_every_setting_shown_is_one(page: Path, tmp_path: Path) -> None:
+    for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+        if block["kind"] == "yaml":
+            file = tmp_path / "llmaudit.yaml"
+            file.write_text(block["body"], encoding="utf-8")
+            settings.load(file)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_every_python_session_answers_as_shown(page: Path, month: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    sessions = [block["body"] for block in _BLOCK.finditer(text) if block["kind"] == "pycon"]
+    with chdir(month):
+        for session in sessions:
+            test = doctest.DocTestParser().get_doctest(session, {}, page.name, str(page), 0)
+            assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_generated_tables_are_up_to_date(page: Path, update_golden: bool) -> None:
+    text = page.read_text(encoding="utf-8")
+    now = runpy.run_path(str(CHECKOUT / "docs" / "generate.py"))["current"](text)
+    if update_golden:
+        page.write_text(now, encoding="utf-8")
+    assert text == now or update_golden, "python docs/generate.py writes them"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, _ in _LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_format_has_a_section() -> None:
+    from llmaudit.readers import all_readers
+
+    headings = re.findall(r"^## `([\w-]+)`", (CHECKOUT / "docs" / "formats.md").read_text(encoding="utf-8"), re.M)
+    assert sorted(headings) == [reader.name for reader in all_readers()]
