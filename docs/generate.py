@@ -1,4 +1,4 @@
-"""Write the tables of README.md and docs/*.md that the code itself knows: between `<!-- generated: NAME -->` and its end.
+"""Write what the code itself knows into README.md and docs/*.md, between `<!-- generated: NAME -->` and its end.
 
     python docs/generate.py
 
@@ -43,8 +43,8 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
         PriceRule,
         {
             "model": "a glob over the model's name; in a mapping it is the key",
-            "provider": "only at this provider; behind an alias: whose price",
-            "service_tier": "only this tier. Without it absolute prices are for `standard`, a multiplier for every tier",
+            "provider": "only for calls to this provider",
+            "service_tier": "only this tier; without it prices are for `standard`, a multiplier is for every tier",
             "since": "from this UTC day on",
             "until": "up to this UTC day, not included",
             "alias": "priced as this model of the price book",
@@ -67,7 +67,10 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
     ),
     "attribution-rule": (
         Rule,
-        {"when": "conditions, all of which have to hold; `{}` always holds", "set": "what the call then belongs to"},
+        {
+            "when": "every condition has to hold; of a list, one has to fit; `{}` always holds",
+            "set": "what the call then belongs to",
+        },
     ),
     "assignment": (
         Assignment,
@@ -76,7 +79,7 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
     "map": (
         MapSection,
         {
-            "when": "fields that a record of this log has; dotted paths, or columns of a table",
+            "when": "fields that a record of this log has: dotted paths, or columns of a table",
             "columns": "column of `calls`: where its value comes from",
         },
     ),

@@ -112,6 +112,10 @@ def spark(duck: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
     """A Spark session with the same calls and rates, read from Parquet, and the same relations."""
     os.environ["SAIL_MODE"] = "local-cluster"
     os.environ.setdefault("RUST_LOG", "error")
+    import pyspark
+
+    # Its check of its own dependencies looks for a Spark installation when it runs inside of pytest-xdist.
+    os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
 
@@ -157,8 +161,8 @@ def _cells(rows: list[dict[str, Any]]) -> list[list[tuple[str, Any]]]:
     def cell(value: Any) -> Any:
         if isinstance(value, datetime):
             return value.replace(tzinfo=None)
-        if isinstance(value, dict):
-            return sorted(value.items())
+        if isinstance(value, dict | list):
+            return sorted(value.items() if isinstance(value, dict) else value)
         return value
 
     return [[(name, cell(value)) for name, value in row.items() if name != "prefix_hashes"] for row in rows]

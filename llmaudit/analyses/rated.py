@@ -4,6 +4,8 @@ Every model of a store has rows in `rates`, and few have more than one. A condit
 which no two models differ, would only cost time: half of it, over ten million calls.
 """
 
+from collections.abc import Collection
+
 from llmaudit.store import Store
 
 _NUMBERED = """
@@ -13,37 +15,18 @@ _NUMBERED = """
                                     over_input_tokens) as rate_row
     from rates"""
 
-# What tells rows of rates apart, as price.sql says it: when the condition is needed, and the condition.
+# What tells the rows of a model apart: a column of theirs, and the condition on it as price.sql says it.
 _MODEL = "rate_rows.model = coalesce(response_model, request_model, '')"
 _INSTANT = "coalesce(started_at_us, cast(253402300799000000 as bigint))"
 _CONDITIONS = {
-    "providers_matter": "rate_rows.provider_name = coalesce(chosen.provider_name, '')",
-    "service_tiers_matter": "rate_rows.service_tier = chosen.service_tier",
-    "regions_matter": "rate_rows.region = coalesce(chosen.region, '')",
-    "instants_matter": f"{_INSTANT} >= valid_from_us and {_INSTANT} < valid_to_us",
-    "times_of_day_matter": f"{_INSTANT} % 86400000000 >= from_second_of_day * cast(1000000 as bigint) "
+    "provider_name": "rate_rows.provider_name = coalesce(chosen.provider_name, '')",
+    "service_tier": "rate_rows.service_tier = chosen.service_tier",
+    "region": "rate_rows.region = coalesce(chosen.region, '')",
+    "valid_from_us": f"{_INSTANT} >= valid_from_us and {_INSTANT} < valid_to_us",
+    "from_second_of_day": f"{_INSTANT} % 86400000000 >= from_second_of_day * cast(1000000 as bigint) "
     f"and {_INSTANT} % 86400000000 < to_second_of_day * cast(1000000 as bigint)",
-    "sizes_matter": "input_tokens > over_input_tokens and input_tokens <= up_to_input_tokens",
+    "over_input_tokens": "input_tokens > over_input_tokens and input_tokens <= up_to_input_tokens",
 }
-_WHICH_MATTER = """
-    select
-        coalesce(max(case when providers > 1 then 1 else 0 end), 0) as providers_matter,
-        coalesce(max(case when service_tiers > 1 then 1 else 0 end), 0) as service_tiers_matter,
-        coalesce(max(case when regions > 1 then 1 else 0 end), 0) as regions_matter,
-        coalesce(max(case when instants > 1 then 1 else 0 end), 0) as instants_matter,
-        coalesce(max(case when times_of_day > 1 then 1 else 0 end), 0) as times_of_day_matter,
-        coalesce(max(case when sizes > 1 then 1 else 0 end), 0) as sizes_matter
-    from (
-        select
-            count(distinct provider_name) as providers,
-            count(distinct service_tier) as service_tiers,
-            count(distinct region) as regions,
-            count(distinct valid_from_us) as instants,
-            count(distinct from_second_of_day) as times_of_day,
-            count(distinct over_input_tokens) as sizes
-        from rates
-        group by model
-    ) as by_model"""
 
 
 def bind_rated(store: Store) -> None:
@@ -51,12 +34,19 @@ def bind_rated(store: Store) -> None:
 
     A call without a cost has no row, which also leaves out what is never billed.
     """
+    told_apart_by = store.rows(f"select model, {', '.join(_CONDITIONS)} from rates")
+    models = {row[0] for row in told_apart_by}
+    needed = {
+        column
+        for place, column in enumerate(_CONDITIONS, start=1)
+        if len({(row[0], row[place]) for row in told_apart_by}) > len(models)
+    }
     store.bind("rate_rows", _NUMBERED)
-    store.bind("rated", rated_select(needed=store.records(_WHICH_MATTER)[0]))
+    store.bind("rated", rated_select(needed))
 
 
-def rated_select(needed: dict[str, int] | None = None) -> str:
-    """The select behind `rated`, with every condition of the pricing query unless only some are `needed`."""
-    conditions = [text for name, text in _CONDITIONS.items() if needed is None or needed[name]]
+def rated_select(needed: Collection[str] = frozenset(_CONDITIONS)) -> str:
+    """The select behind `rated`, with the conditions on these columns of `rates`: by default all, as in price.sql."""
+    conditions = [condition for column, condition in _CONDITIONS.items() if column in needed]
     joined = " and ".join([_MODEL, *conditions])
     return f"select chosen.*, rate_row from chosen join rate_rows on {joined} where effective_cost > 0"

@@ -31,7 +31,7 @@ app.command()(schema.schema)
 def main() -> None:
     """Run the command line; what the user can mend is one line and a hint, anything else is a bug and its traceback."""
     try:
-        app()
+        app(prog_name="llmaudit")
     except LlmauditError as error:
         typer.echo(f"error: {error}", err=True)
         if error.hint:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,5 +48,20 @@ def parse_constants(settings: Sequence[str]) -> dict[str, str]:
             close = difflib.get_close_matches(name, settable, n=1)
             hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(settable)}"
             raise ConfigError(f"--set {name}: there is no such column to set", hint=hint)
-        constants[name] = value
+        constants[name] = _instant(value) if name == "started_at" else value
     return constants
+
+
+def _instant(written: str) -> str:
+    """The time in UTC, in ISO 8601 without a zone; one without a zone is UTC. Raises ConfigError."""
+    try:
+        said = datetime.fromisoformat(written)
+        instant = said.astimezone(UTC) if said.tzinfo else said
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is None or not 2000 <= instant.year <= 2099:
+        raise ConfigError(
+            f"--set started_at={written}: not a time between 2000 and 2099",
+            hint="such as --set started_at=2026-10-01 or --set started_at=2026-10-01T09:00:00Z",
+        )
+    return instant.replace(tzinfo=None).isoformat()

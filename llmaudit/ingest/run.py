@@ -23,6 +23,10 @@ from llmaudit.sources import Source, find
 from llmaudit.store import BadData, Store
 
 
+_NO_ORIGIN = "its times count from its start: say when that was, such as --set started_at=2026-10-01"
+"""Nothing of such a file is read: any origin of ours would be a made-up date, and none would lose the order of calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Staged:
     """A source whose records lie in `staged`, but for the broken ones."""
@@ -50,7 +54,7 @@ def ingest(
         items, unrecognised = _recognised(changed, options)
         problems += unrecognised
         if not items and len(changed) == len(sources):
-            raise NothingMeasured("no log in a known format was found", hint=_first_reasons(problems))
+            raise NothingMeasured("no log that can be read was found", hint=_first_reasons(problems))
         unchanged = len(sources) - len(changed)
         if not items:
             return IngestResult(files=len(sources), unchanged_files=unchanged, problems=tuple(problems))
@@ -97,7 +101,9 @@ def _recognised(sources: Sequence[Source], options: IngestOptions) -> tuple[list
         except Unrecognised as reason:
             problems.append(Problem(source.name, None, str(reason)))
         else:
-            if item is not None:
+            if item is not None and item.reader.counts_from_start and "started_at" not in options.constants:
+                problems.append(Problem(source.name, None, _NO_ORIGIN))
+            elif item is not None:
                 items.append(item)
     return items, problems
 

@@ -116,5 +116,7 @@ def _logged(reader: Reader, given: set[str], constants: dict[str, str]) -> str:
             # An option outranks what a reader assumes, but never what the log itself says.
             filled = f"cast({literal(constants[name])} as {kind})"
             value = f"coalesce({name}, {filled})" if name in given else filled
+            if name == "started_at" and reader.counts_from_start:
+                value = f"{filled} + (started_at - timestamp '1970-01-01')"
         parts.append(f"{value} as {name}")
     return f"select source_id, {', '.join(parts)} from ({reader.query})"

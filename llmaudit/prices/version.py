@@ -22,13 +22,17 @@ def book_version(overrides: "PriceOverrides | None") -> str:
     The hash is over the book's data, the overlay and `overrides`; no overrides and empty ones are the same.
     """
     book = _book()
-    overlay = Path(__file__).with_name("overlay.yaml").read_bytes()
+    overlay = _overlay()
     day = overlay.decode().partition("\ndate: ")[2].partition("\n")[0]
     said = _NO_OVERRIDES if overrides is None else overrides.model_dump_json()
     digest = hashlib.sha256(_COMPILER)
     for part in ((book / "data.py").read_bytes(), overlay, said.encode()):
         digest.update(hashlib.sha256(part).digest())
     return f"genai-prices {_release(book)} + overlay {day} + {digest.hexdigest()[:8]}"
+
+
+def _overlay() -> bytes:
+    return Path(__file__).with_name("overlay.yaml").read_bytes()
 
 
 def _book() -> Path:

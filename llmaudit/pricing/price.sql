@@ -3,6 +3,9 @@
 --
 -- A count of null is unknown, and so is the cost then; but a log that says nothing of caches is priced as if nothing
 -- had been cached, which is the most it can have cost, and says so (`fallback`).
+--
+-- Prices are widened to 20 digits because DuckDB multiplies decimals of up to 18 in 64 bits, where ten million dollars
+-- overflow; not further, because Spark gives up decimal places when a sum needs more than 38 digits.
 with measured as (
     select
         unpriced.*,
@@ -29,19 +32,21 @@ rated as (
         measured.*,
         rates.price_basis as rate_basis,
         cast(
-            (case when fresh_count = 0 then 0 else fresh_count * list_input end
-             + case when output_count = 0 then 0 else output_count * list_output end)
-            + (case when read_count = 0 then 0 else read_count * list_cache_read end
-               + case when write_count = 0 then 0 else write_count * list_cache_write end)
-            + (case when long_write_count = 0 then 0 else long_write_count * list_cache_write_1h end
+            (case when fresh_count = 0 then 0 else fresh_count * cast(list_input as decimal(20, 12)) end
+             + case when output_count = 0 then 0 else output_count * cast(list_output as decimal(20, 12)) end)
+            + (case when read_count = 0 then 0 else read_count * cast(list_cache_read as decimal(20, 12)) end
+               + case when write_count = 0 then 0 else write_count * cast(list_cache_write as decimal(20, 12)) end)
+            + (case when long_write_count = 0 then 0
+                    else long_write_count * cast(list_cache_write_1h as decimal(20, 12)) end
                + coalesce(list_call, 0))
             as decimal(24, 12)) as list_amount,
         cast(
-            (case when fresh_count = 0 then 0 else fresh_count * effective_input end
-             + case when output_count = 0 then 0 else output_count * effective_output end)
-            + (case when read_count = 0 then 0 else read_count * effective_cache_read end
-               + case when write_count = 0 then 0 else write_count * effective_cache_write end)
-            + (case when long_write_count = 0 then 0 else long_write_count * effective_cache_write_1h end
+            (case when fresh_count = 0 then 0 else fresh_count * cast(effective_input as decimal(20, 12)) end
+             + case when output_count = 0 then 0 else output_count * cast(effective_output as decimal(20, 12)) end)
+            + (case when read_count = 0 then 0 else read_count * cast(effective_cache_read as decimal(20, 12)) end
+               + case when write_count = 0 then 0 else write_count * cast(effective_cache_write as decimal(20, 12)) end)
+            + (case when long_write_count = 0 then 0
+                    else long_write_count * cast(effective_cache_write_1h as decimal(20, 12)) end
                + coalesce(effective_call, 0))
             as decimal(24, 12)) as effective_amount
     from measured
@@ -57,8 +62,8 @@ rated as (
 )
 select
     rated.*,
-    case when costs_nothing = 1 then 0 else list_amount end as list_cost,
-    case when costs_nothing = 1 then 0 else effective_amount end as effective_cost,
+    case when costs_nothing = 1 then cast(0 as decimal(24, 12)) else list_amount end as list_cost,
+    case when costs_nothing = 1 then cast(0 as decimal(24, 12)) else effective_amount end as effective_cost,
     case
         when costs_nothing = 1 then 'exact'
         when effective_amount is null then 'unpriced'

@@ -69,7 +69,7 @@ select
     tier,
     environment,
     coalesce(request.metadata ->> '$.user_id', metadata ->> '$.user_id') as user_id,
-    coalesce(conversation_id, session_id) as conversation_id,
+    coalesce(conversation_id, session_id, conversation_in(metadata)) as conversation_id,
     api_key,
     api_key_alias,
     project_id,

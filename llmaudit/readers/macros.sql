@@ -38,6 +38,10 @@ create or replace temp macro turns_of(messages) as
     case when json_type(messages) = 'ARRAY'
          then from_json(messages, '[{"role": "VARCHAR", "content": "JSON"}]') end;
 
+-- Where loggers put the conversation when it has no field of its own.
+create or replace temp macro conversation_in(metadata) as
+    coalesce(metadata ->> '$.conversation_id', metadata ->> '$.session_id', metadata ->> '$.thread_id');
+
 -- How a call ended, from its HTTP status and the provider's word for the error.
 create or replace temp macro status_of(http_status, error_type) as
     case

@@ -47,7 +47,7 @@ select
     tier,
     environment,
     coalesce(request.safety_identifier, request."user", safety_identifier, "user") as user_id,
-    coalesce(conversation_id, session_id) as conversation_id,
+    coalesce(conversation_id, session_id, conversation_in(request.metadata), conversation_in(metadata)) as conversation_id,
     api_key,
     api_key_alias,
     project_id,

@@ -67,7 +67,7 @@ select
     environment,
     coalesce(request.safety_identifier, request."user", response.body.safety_identifier, response.body."user",
              response.safety_identifier, response."user", safety_identifier, "user") as user_id,
-    coalesce(conversation_id, session_id, thread_id, continues) as conversation_id,
+    coalesce(conversation_id, session_id, thread_id, conversation_in(metadata), continues) as conversation_id,
     api_key,
     api_key_alias,
     project_id,

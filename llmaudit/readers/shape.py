@@ -28,6 +28,9 @@ class Reader:
     a set of possible values, ANY or ABSENT). `query` turns the relation `records` (the columns here, and source_id)
     into one row per record, in the same order: source_id and what the format knows of a call. A row whose `skipped` is
     not null is not a call, for that reason; one whose `problem` is not null should have been.
+
+    A format whose times `counts_from_start` gives `started_at` as if its start were 1970-01-01; only who reads the log
+    can say when it was.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Reader:
     query: str
     documentation: str
     tabular: bool = False
+    counts_from_start: bool = False
 
     def recognises(self, record: Any) -> bool:
         """Whether a parsed record looks like this format."""

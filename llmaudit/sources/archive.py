@@ -1,5 +1,6 @@
 """The members of zip archives."""
 
+import lzma
 import os
 import shutil
 import tempfile
@@ -7,12 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from llmaudit.errors import Location
 from llmaudit.sources.compression import compression_of
-from llmaudit.sources.source import Content, Source, Unopenable
+from llmaudit.sources.source import Content, Source, Unopenable, is_hidden
 
 
 def members(name: str, directory: Path | IO[bytes], archive: Callable[[], Path], temporary: Path) -> Iterator[Source]:
@@ -23,7 +24,7 @@ def members(name: str, directory: Path | IO[bytes], archive: Callable[[], Path],
     """
     with zipfile.ZipFile(directory) as opened:
         for member in opened.infolist():
-            if not member.is_dir() and not any(part[:1] == "." for part in PurePosixPath(member.filename).parts):
+            if not member.is_dir() and not is_hidden(member.filename):
                 # The member's own CRC, so that a repacked archive with the same content is known again.
                 signature = f"{member.file_size}:{member.CRC:08x}"
                 inner = f"{name}!{member.filename}"
@@ -45,6 +46,8 @@ def _extracted(name: str, member: zipfile.ZipInfo, archive: Callable[[], Path], 
             shutil.copyfileobj(packed, out)
     except RuntimeError as error:  # zipfile's word for a password or a method that it does not know
         raise Unopenable("encrypted, or packed in a way that is not known here", at=Location(name)) from error
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise Unopenable("damaged in its zip archive", at=Location(name)) from error
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        # An OSError of the system, such as a full disk, says so; that of a decompressor has no name.
+        system = error.strerror if isinstance(error, OSError) else None
+        raise Unopenable(system or "damaged in its zip archive", at=Location(name)) from error
     return Content(copy, compression_of(copy))

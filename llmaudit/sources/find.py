@@ -99,5 +99,15 @@ def _opened(file: Path, name: str, temporary: Path) -> Iterator[Source | Problem
     if compression is Compression.ZIP:
         yield from members(name, file, lambda: file, temporary)
     else:
-        content = Content(file, compression)
+        content = Content(_plainly_named(file, temporary), compression)
         yield Source(name, f"{facts.st_size}:{facts.st_mtime_ns}", facts.st_size, lambda: content)
+
+
+def _plainly_named(file: Path, temporary: Path) -> Path:
+    """The file by a name without glob characters: DuckDB takes `a[1].jsonl` for a pattern, and reads `a1.jsonl`."""
+    if not _GLOB_CHARACTERS & set(str(file)):
+        return file
+    link = new_file(temporary)
+    link.unlink()
+    link.symlink_to(file.resolve())
+    return link

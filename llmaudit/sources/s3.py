@@ -17,7 +17,7 @@ from llmaudit.model import Problem
 from llmaudit.sources.archive import members, new_file
 from llmaudit.sources.compression import compression_of
 from llmaudit.sources.s3_refusals import explained
-from llmaudit.sources.source import Content, Source, Unopenable
+from llmaudit.sources.source import Content, Source, Unopenable, is_hidden
 
 SCHEME = "s3://"
 _GLOB_CHARACTERS = "*?["
@@ -95,7 +95,7 @@ def _named(client: Any, bucket: str, key: str) -> list[_Object]:
 def _below(client: Any, bucket: str, prefix: str) -> Iterator[_Object]:
     """The objects whose keys begin with the prefix, without hidden ones and the empty ones that stand for folders."""
     for one in _listed(client, bucket, prefix):
-        if not any(part.startswith(".") for part in one.key.removeprefix(prefix).split("/")):
+        if not is_hidden(one.key.removeprefix(prefix)):
             yield one
 
 
@@ -114,9 +114,9 @@ def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
         return not parts
     if pattern[0] == "**":
         return _matches(parts, pattern[1:]) or (
-            len(parts) > 0 and not parts[0].startswith(".") and _matches(parts[1:], pattern)
+            len(parts) > 0 and not is_hidden(parts[0]) and _matches(parts[1:], pattern)
         )
-    if not parts or (parts[0].startswith(".") and not pattern[0].startswith(".")):
+    if not parts or (is_hidden(parts[0]) and not pattern[0].startswith(".")):
         return False
     return fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
@@ -148,8 +148,13 @@ def _downloaded(client: Any, one: _Object, temporary: Path) -> Content:
     from boto3.s3.transfer import TransferConfig
 
     copy = new_file(temporary)
-    with explained(one.url):
-        client.download_file(one.bucket, one.key, str(copy), Config=TransferConfig(max_concurrency=_TRANSFERS))
+    if one.size_bytes:
+        try:
+            with explained(one.url):
+                client.download_file(one.bucket, one.key, str(copy), Config=TransferConfig(max_concurrency=_TRANSFERS))
+        except OSError as error:
+            hint = f"it is downloaded to {temporary.parent}; TMPDIR names another folder"
+            raise ReadError(f"cannot be kept here: {error.strerror}", at=Location(one.url), hint=hint) from error
     return Content(copy, compression_of(copy))
 
 

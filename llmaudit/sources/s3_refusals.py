@@ -7,6 +7,7 @@ A HEAD request is answered without a body, so that boto3 has only the HTTP statu
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from llmaudit.errors import Location, ReadError
 from llmaudit.sources.source import Unopenable
@@ -93,7 +94,9 @@ def _failure(error: Exception, at: Location) -> ReadError:
     ):
         return ReadError("there are no AWS credentials, or not all of them", at=at, hint=_CREDENTIALS)
     if isinstance(error, aws.HTTPClientError | aws.ConnectionError):
-        return ReadError("the S3 endpoint cannot be reached", at=at, hint=_ENDPOINT)
+        # Of its address only the host: a person may have put a password before it, and a query may be signed.
+        host = urlsplit(str(error.kwargs.get("endpoint_url", ""))).netloc.rpartition("@")[2]
+        return ReadError(f"the S3 endpoint {host} cannot be reached".replace("  ", " "), at=at, hint=_ENDPOINT)
     if isinstance(error, aws.ParamValidationError):
         return ReadError("not the name of a bucket and a key", at=at, hint="such as s3://bucket/logs/2026-10-01.jsonl")
     return ReadError(f"cannot be read from S3 ({type(error).__name__})", at=at, hint=f"{_CREDENTIALS}; {_ENDPOINT}")

@@ -16,6 +16,11 @@ class Unopenable(ReadError):
         self.reason = reason
 
 
+def is_hidden(path: str) -> bool:
+    """Whether a part of a path below a folder, a bucket or an archive is hidden; `.` and `..` are only places."""
+    return any(part.startswith(".") and part not in {".", ".."} for part in path.split("/"))
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """A file that can be opened now, and how it is packed."""

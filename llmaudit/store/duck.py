@@ -6,16 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 # What `duckdb` exports, without its relational API, which takes 70 ms to import and is not used here.
 import _duckdb as duckdb
 
 from llmaudit.errors import StoreError
 from llmaudit.store.schema import SCHEMA_VERSION, create_all
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Parameters = Mapping[str, Any]
 _POLL_SECONDS = 0.1
@@ -51,10 +48,6 @@ class Store:
         """The single value of a one-row, one-column answer."""
         row = self._execute(sql, parameters).fetchone()
         return None if row is None else row[0]
-
-    def arrow(self, sql: str, parameters: Parameters | None = None) -> "pa.Table":
-        """The answer as an Arrow table."""
-        return self._execute(sql, parameters).to_arrow_table()
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Append rows that Python made (settings, ledger, rates); calls are never inserted this way."""

@@ -20,8 +20,8 @@ def test_version_names_what_it_rests_on() -> None:
 def test_version_changes_with_the_overrides_and_the_overlay(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = book_version(PriceOverrides())
     assert book_version(PriceOverrides.model_validate({"*": {"multiplier": "0.9"}})) != plain
-    changed = overlay_file.text() + "# one more word\n"
-    monkeypatch.setattr(overlay_file, "text", lambda: changed)
+    changed = (overlay_file.text() + "# one more word\n").encode()
+    monkeypatch.setattr("llmaudit.prices.version._overlay", lambda: changed)
     assert book_version(PriceOverrides()) != plain
 
 

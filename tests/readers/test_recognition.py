@@ -12,6 +12,7 @@ from llmaudit.sources import find
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT / ".." / "shared" / "formats" / "samples"
+TRACES = CHECKOUT / ".." / "shared" / "traces"
 OURS = sorted(CHECKOUT.glob("sample_logs/*/input.*"))
 KNOWN = {
     "anthropic_messages": "anthropic-messages",
@@ -58,6 +59,15 @@ def test_shared_samples_are_claimed_by_their_format_or_by_nobody(tmp_path: Path)
     assert wrong == {}
 
 
+@pytest.mark.skipif(not TRACES.is_dir(), reason="the shared traces are not beside this checkout")
+def test_shared_traces_are_claimed_by_their_format_or_by_nobody(tmp_path: Path) -> None:
+    found = {path.name: _format(path, tmp_path) for path in TRACES.iterdir()}
+    assert {name: claimed for name, claimed in found.items() if claimed} == {
+        "AzureLLMInferenceTrace_code.csv.gz": "azure-llm-trace",
+        "mooncake_fast25_conversation_trace.jsonl.gz": "mooncake-trace",
+    }
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -66,8 +76,15 @@ def test_shared_samples_are_claimed_by_their_format_or_by_nobody(tmp_path: Path)
         '{"object": "list", "data": [], "model": "text-embedding-3-small", "usage": {"prompt_tokens": 4}}\n',
         '{"type": "message_start", "message": {"id": "msg_1", "usage": {"input_tokens": 4}}}\n',
         "model,input_tokens,output_tokens\ngpt-4o,5,6\n",
+        '{"chat_id": 1, "timestamp": 61.1, "input_length": 20, "output_length": 2, "type": "text", "turn": 1, '
+        '"hash_ids": [1, 2]}\n',
+        "TIMESTAMP,NumImages,ContextTokens,GeneratedTokens\n2024-10-15 00:00:00.0,1,900,40\n",
+        '{"timestamp": 0, "input_length": 20, "output_length": 2}\n',
     ],
-    ids=["unknown names", "no tokens", "embeddings", "stream event", "no model column of ours"],
+    ids=[
+        *("unknown names", "no tokens", "embeddings", "stream event", "no model column of ours"),
+        *("Bailian trace", "Azure's multimodal trace", "a trace without blocks"),
+    ],
 )
 def test_nobody_claims_what_only_looks_alike(text: str, tmp_path: Path) -> None:
     path = tmp_path / "log.txt"

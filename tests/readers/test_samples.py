@@ -1,4 +1,7 @@
-"""Every `sample_logs/<format>/input.*` becomes what the `expected.jsonl` beside it says, worked out by hand."""
+"""Every `sample_logs/<format>/input.*` becomes what the `expected.jsonl` beside it says, worked out by hand.
+
+An `options.json` beside it says how it has to be read, where a log alone does not say enough.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,10 @@ def test_a_sample_becomes_the_calls_it_should(folder: Path) -> None:
     lines = (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines()
     expected = [json.loads(line)["call"] for line in lines]
     (log,) = folder.glob("input.*")
+    said = folder / "options.json"
+    options = json.loads(said.read_text(encoding="utf-8")) if said.exists() else {}
     with open_store(":memory:") as store:
-        result = ingest(store, [str(log)], IngestOptions(plain_user_ids=True))
+        result = ingest(store, [str(log)], IngestOptions(plain_user_ids=True, **options))
         calls = store.records("select * from calls order by record_number")
     counts = json.loads((folder / "expected_counts.json").read_text(encoding="utf-8"))
     assert {name: getattr(result, name) for name in counts} == counts

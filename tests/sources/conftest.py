@@ -1,13 +1,14 @@
 """One S3 server for all tests, and a bucket of its own for each."""
 
 import logging
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .s3_server import SECRET, Requests, Server, settings
+from .s3_server import Requests, Server, settings
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +20,9 @@ def server() -> Iterator[Server]:
     running.start()
     host, port = running.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="dummy",
-        aws_secret_access_key=SECRET,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        _point(patch, endpoint)
+        client = boto3.client("s3")
     requests = Requests()
     logger = logging.getLogger("werkzeug")
     level = logger.level
@@ -48,11 +45,16 @@ def bucket(server: Server) -> str:
 @pytest.fixture
 def aws(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The server, with this process set up to talk to it."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL_S3"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in settings(server.endpoint).items():
-        monkeypatch.setenv(name, value)
+    _point(monkeypatch, server.endpoint)
     return server
+
+
+def _point(patch: pytest.MonkeyPatch, endpoint: str) -> None:
+    """Set this process up to talk to that endpoint, whatever the machine has set."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    for name, value in settings(endpoint).items():
+        patch.setenv(name, value)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SECRET = "dummy-secret-that-must-not-be-shown"
@@ -28,7 +28,7 @@ class Requests(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        found = re.search(r"\b(GET|HEAD) (/\S*) HTTP", record.getMessage())
+        found = re.search(r"(GET|HEAD) (/\S*) HTTP", record.getMessage())
         if found:
             self.lines.append(f"{found[1]} {found[2]}")
 
@@ -62,7 +62,8 @@ class Server:
             self._post("reset-auth", b"inf")
 
     def _post(self, path: str, body: bytes) -> None:
-        urlopen(Request(f"{self.endpoint}/moto-api/{path}", data=body, method="POST")).close()
+        request = Request(f"{self.endpoint}/moto-api/{path}", data=body, headers={"Content-Type": "text/plain"})
+        build_opener(ProxyHandler({})).open(request).close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Run:
 
 
 def settings(endpoint: str, **changes: str) -> dict[str, str]:
-    """What boto3 reads from the environment, without anything of this machine; an empty change takes a variable away."""
+    """What boto3 reads from the environment, without anything of this machine; an empty change takes one away."""
     named = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "dummy",
@@ -89,6 +90,7 @@ def settings(endpoint: str, **changes: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_MAX_ATTEMPTS": "1",
+        "NO_PROXY": "*",
         **changes,
     }
     return {name: value for name, value in named.items() if value}
@@ -100,7 +102,7 @@ def ingest(*paths: str, db: Path, endpoint: str, options: tuple[str, ...] = (), 
     done = subprocess.run(
         [sys.executable, "-m", "llmaudit", "ingest", *paths, "--db", str(db), "--format", "json", *options],
         cwd=db.parent,
-        env={**kept, **settings(endpoint, **changes), "PYTHONPATH": str(CHECKOUT), "NO_PROXY": "*"},
+        env={**kept, **settings(endpoint, **changes), "PYTHONPATH": str(CHECKOUT)},
         capture_output=True,
         text=True,
         timeout=120,

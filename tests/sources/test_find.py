@@ -5,6 +5,7 @@ import os
 import sys
 import zipfile
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from llmaudit.errors import ReadError
 from llmaudit.sources import Compression, Unopenable, find
 
-from .s3_server import gz, zipped
+from .s3_server import gz, ingest, log, zipped
 
 
 def write(folder: Path, *names: str) -> None:
@@ -60,6 +61,17 @@ def test_a_file_named_like_a_glob_is_that_file(tmp_path: Path, temporary: Path) 
     assert found(tmp_path, temporary, "a[1].jsonl") == ["a[1].jsonl"]
 
 
+def test_what_duckdb_would_take_for_a_glob_is_read_as_that_file(tmp_path: Path, db: Path) -> None:
+    folder = tmp_path / "[id]"
+    folder.mkdir()
+    (folder / "a[1].jsonl").write_bytes(log("1", "2", "3"))
+    (folder / "a1.jsonl").write_bytes(log("4"))
+    (folder / "b*.jsonl").write_bytes(log("5") + b"{broken\n")
+    run = ingest(str(folder), db=db, endpoint="http://127.0.0.1:9")
+    assert (run.code, run["files"], run["records"], run["calls_added"], run["unreadable"]) == (0, 3, 6, 5, 1)
+    assert [(problem["file"], problem["line"]) for problem in run["problems"]] == [(str(folder / "b*.jsonl"), 2)]
+
+
 @pytest.mark.parametrize(
     ("path", "message"), [("missing", "missing: does not exist"), ("*.none", "no file matches this pattern")]
 )
@@ -96,6 +108,17 @@ def test_standard_input(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert problems == []
     assert (source.name, source.compression) == ("<standard input>", Compression.GZIP)
     assert source.local.read_bytes() == gz(b"piped\n")
+
+
+def test_a_named_pipe_is_read_like_standard_input(tmp_path: Path, temporary: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(b"from a command\n",))
+    writer.start()
+    ((source,), problems) = find([str(pipe)], temporary)
+    writer.join()
+    assert problems == []
+    assert (source.name, source.local.read_bytes()) == (str(pipe), b"from a command\n")
 
 
 def test_a_file_that_cannot_be_opened_is_a_problem(tmp_path: Path, temporary: Path) -> None:

@@ -1,0 +1,290 @@
+"""Every command on the sample logs: what it answers (golden files), where it says it, and how it ends.
+
+`pytest --update-golden` writes the golden files; the change is read in the diff.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jsonschema
+import pytest
+
+from llmaudit import schemas
+from tests.cli.transcripts import Workshop, run, spawn
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+ALL_FORMATS = "llmaudit ingest */input.* --db formats.duckdb"
+"""One small file of every format."""
+BY_FEATURE = "llmaudit breakdown --by feature,model"
+PRICES = "llmaudit prices show gpt-4o --at 2026-10-15"
+GOLDEN_COMMANDS = {
+    "help": "llmaudit --help",
+    "help_ingest": "llmaudit ingest --help",
+    "help_breakdown": "llmaudit breakdown --help",
+    "help_prices": "llmaudit prices --help",
+    "help_prices_show": "llmaudit prices show --help",
+    "help_prices_reprice": "llmaudit prices reprice --help",
+    "help_schema": "llmaudit schema --help",
+    **{f"ingest_{form}": f"{ALL_FORMATS} --format {form}" for form in ("table", "json", "csv", "markdown")},
+    **{f"breakdown_{form}": f"{BY_FEATURE} --format {form}" for form in ("table", "json", "csv", "markdown")},
+    **{f"prices_{form}": f"{PRICES} --format {form}" for form in ("table", "json", "csv", "markdown")},
+    "breakdown_by_week": "llmaudit breakdown --by week",
+    "breakdown_top": "llmaudit breakdown --by key,status --top 3 --since 2026-10-14 --until 2026-10-15",
+    "breakdown_where": "llmaudit breakdown --by tier --where \"feature = 'docsearch' and input_tokens > 4900\"",
+    "prices_of_two_sizes": "llmaudit prices show claude-sonnet-4 --at 2026-10-15",
+}
+NO_ANSWER = {
+    "no store": ("breakdown --db nowhere.duckdb", "nowhere.duckdb: there is no store here"),
+    "not a store": ("breakdown --db README.md", "README.md: cannot be opened as a store"),
+    "a database of someone else": ("breakdown --db foreign.duckdb", "is a DuckDB file, but not an llmaudit store"),
+    "another version": ("breakdown --db older.duckdb", "has schema version 999"),
+    "an empty store": ("breakdown --db empty.duckdb", "no call has been read yet"),
+    "nothing in the period": ("breakdown --since 2030-01-01", "the store has calls from 2026-10-01 to 2026-10-31"),
+    "unknown command": ("breakdwn", "Did you mean 'breakdown'?"),
+    "unknown option": ("breakdown --bye model", "--bye"),
+    "unknown format": ("breakdown --format xml", "--format"),
+    "unknown dimension": ("breakdown --by featur", "did you mean feature?"),
+    "dimension given twice": ("breakdown --by model,model", "model is given twice"),
+    "unknown column": ("breakdown --where \"featur = 'faq'\"", "did you mean feature?"),
+    "compares text with a number": ('breakdown --where "feature = 3"', "compares text with a number"),
+    "not a condition": ('breakdown --where "drop table calls"', "not a condition"),
+    "inverted period": ("breakdown --since 2026-11-01 --until 2026-10-01", "is not before --until"),
+    "not a time": ("breakdown --since tomorrow", "--since: 'tomorrow' is not a time"),
+    "no group at all": ("breakdown --top 0", "--top"),
+    "unknown model": ("prices show gpt-99", "gpt-99: no price is known for it, and none is guessed"),
+    "not a day": ("prices show gpt-4o --at yesterday", "'yesterday' is not a time"),
+    "unknown schema": ("schema invoice", "there is no answer called 'invoice'"),
+    "no such file": ("ingest nowhere.jsonl", "nowhere.jsonl: does not exist"),
+    "no match": ("ingest nowhere/*.jsonl", "no file matches this pattern"),
+    "no log": ("ingest README.md", "README.md: not a log in a known format"),
+    "unknown column to set": ("ingest company_month --set provider=openai", "did you mean provider_name?"),
+    "nothing to set": ("ingest company_month --set provider_name", "expected COLUMN=VALUE"),
+}
+WRONG_SETTINGS = {
+    "price: {}": ("llmaudit.yaml:1", "did you mean prices?"),
+    "attribution:\n  rule: []": ("llmaudit.yaml:2", "did you mean rules?"),
+    "attribution:\n  rules:\n    - when: {metadta.app: x}\n      set: {feature: a}": (
+        "llmaudit.yaml:3",
+        "did you mean metadata.app?",
+    ),
+    "privacy:\n  userids: plain": ("llmaudit.yaml:2", "did you mean user_ids?"),
+    "map:\n  ours:\n    when: [a]\n    columns:\n      input_token: b": (
+        "llmaudit.yaml:",
+        "did you mean input_tokens?",
+    ),
+    "prices:\n  gpt-4o*: {multiplyer: 0.85}": ("llmaudit.yaml:", "multiplyer: is not a known setting"),
+    "prices: [": ("llmaudit.yaml:", "expected"),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN_COMMANDS)
+def test_an_answer_is_as_it_was(name: str, workshop: Workshop, month: Path, update_golden: bool) -> None:
+    command = GOLDEN_COMMANDS[name]
+    now = f"$ {command}\n{run(command, month).transcript}"
+    file = GOLDEN / f"{name}.txt"
+    if update_golden:
+        file.write_text(now, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == now
+
+
+def test_there_is_no_golden_file_too_many() -> None:
+    assert {file.stem for file in GOLDEN.glob("*.txt")} == set(GOLDEN_COMMANDS)
+
+
+@pytest.fixture
+def elsewhere(month: Path) -> Path:
+    """The month, and beside its store other files that are none."""
+    shutil.copy(month / "company_month" / "users.csv", month / "users.csv")
+    with duckdb.connect(str(month / "foreign.duckdb")) as foreign:
+        foreign.execute("create table invoices (id integer)")
+    shutil.copy(month / "llmaudit.duckdb", month / "older.duckdb")
+    with duckdb.connect(str(month / "older.duckdb")) as older:
+        older.execute("update meta set value = '999' where name = 'schema_version'")
+    shutil.copy(month / "llmaudit.duckdb", month / "empty.duckdb")
+    with duckdb.connect(str(month / "empty.duckdb")) as empty:
+        empty.execute("delete from calls")
+    return month
+
+
+@pytest.mark.parametrize("case", NO_ANSWER)
+def test_without_an_answer_it_ends_with_2_and_says_so_on_standard_error(case: str, elsewhere: Path) -> None:
+    command, said = NO_ANSWER[case]
+    done = run(f"llmaudit {command}", elsewhere)
+    assert (done.code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.xfail(strict=True, raises=duckdb.CatalogException, reason="DuckDB opens a .csv as a database in memory")
+def test_a_log_is_not_taken_for_a_store(elsewhere: Path) -> None:
+    done = run("llmaudit breakdown --db users.csv", elsewhere)
+    assert (done.code, done.stdout) == (2, "")
+    assert "users.csv: " in done.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "markdown"])
+def test_an_error_leaves_standard_output_empty_in_every_form(form: str, month: Path) -> None:
+    done = run(f"llmaudit breakdown --by nothing --format {form}", month)
+    assert (done.code, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("content", WRONG_SETTINGS)
+def test_a_mistake_in_the_settings_is_named_with_its_place(content: str, month: Path) -> None:
+    (month / "llmaudit.yaml").write_text(content, encoding="utf-8")
+    done = run("llmaudit breakdown", month)
+    place, said = WRONG_SETTINGS[content]
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {place}")
+    assert said in done.stderr
+
+
+def test_something_unreadable_ends_with_1_only_under_strict(month: Path) -> None:
+    torn = "company_month/assistant/chat-2026-10-29.jsonl.gz"
+    kind = run(f"llmaudit ingest {torn} --db kind.duckdb", month)
+    strict = run(f"llmaudit ingest {torn} --db strict.duckdb --strict", month)
+    assert (kind.code, strict.code) == (0, 1)
+    assert kind.stdout == strict.stdout
+    assert f"warning: {torn}:149: " in strict.stderr
+    assert run("llmaudit ingest company_month/nightly --db good.duckdb --strict", month).code == 0
+
+
+def test_an_unknown_file_among_logs_is_a_problem_and_no_guess(month: Path) -> None:
+    done = run("llmaudit ingest openai_chat/input.jsonl README.md --db some.duckdb --strict", month)
+    assert done.code == 1
+    assert "warning: README.md: not a log in a known format" in done.stderr
+
+
+def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
+    """The figures are those of sample_logs/README.md, which are counted before the logs are written."""
+    said = run("llmaudit breakdown --format json", workshop.folder).stdout
+    total = json.loads(said)["total"]
+    assert {name: total[name] for name in ("calls", "input_tokens", "output_tokens", "list_cost")} == {
+        "calls": 6247,
+        "input_tokens": 20523845,
+        "output_tokens": 568346,
+        "list_cost": "52.2945919",
+    }
+    assert total["cache_read_input_tokens"] == 3071824
+    assert total["cache_creation_input_tokens"] == 49940
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"{ALL_FORMATS} --format json",
+        f"{BY_FEATURE} --format json",
+        "llmaudit breakdown --by day --top 2 --where \"status <> 'ok'\" --since 2026-10-14 --format json",
+        pytest.param(
+            f"{PRICES} --format json", marks=pytest.mark.xfail(strict=True, reason="no schemas/prices.json yet")
+        ),
+    ],
+)
+def test_a_json_answer_is_one_object_that_keeps_its_contract(command: str, month: Path) -> None:
+    answer = json.loads(run(command, month).stdout)
+    product, name, _ = answer["schema"].split("/")
+    assert product == "llmaudit"
+    jsonschema.validate(answer, json.loads(schemas.text(name)), format_checker=jsonschema.FormatChecker())
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_a_schema_is_printed_and_is_one(name: str, tmp_path: Path) -> None:
+    schema: dict[str, Any] = json.loads(run(f"llmaudit schema {name}", tmp_path).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_the_csv_of_a_breakdown_adds_up_to_its_json(month: Path) -> None:
+    rows = list(csv.DictReader(run(f"{BY_FEATURE} --format csv", month).stdout.splitlines()))
+    total = json.loads(run(f"{BY_FEATURE} --format json", month).stdout)["total"]
+    assert sum(int(row["calls"]) for row in rows) == total["calls"]
+    assert {row["model"] for row in rows} == {"gpt-4o-2024-08-06", "claude-sonnet-4-6", "gemini-2.5-flash"}
+
+
+def test_the_store_is_that_of_the_option_else_of_the_environment_else_the_default(month: Path) -> None:
+    run("llmaudit ingest openai_chat/input.jsonl --db chat.duckdb", month)
+    run("llmaudit ingest claude_code/input.jsonl --db code.duckdb", month)
+    command = "llmaudit breakdown --by provider --format csv"
+    environment = {"LLMAUDIT_DB": "code.duckdb"}
+    by_option = run(f"{command} --db chat.duckdb", month, environment).stdout.splitlines()[1:]
+    by_environment = run(command, month, environment).stdout.splitlines()[1:]
+    by_default = run(command, month).stdout.splitlines()[1:]
+    assert [line.split(",")[0] for line in by_option] == ["openai"]
+    assert [line.split(",")[0] for line in by_environment] == ["anthropic"]
+    assert {line.split(",")[0] for line in by_default} == {"openai", "anthropic", "gcp.gemini"}
+
+
+def test_a_value_that_is_set_fills_only_what_the_log_leaves_out(month: Path) -> None:
+    log = month / "log.csv"
+    log.write_text(
+        "response_id,provider_name,request_model,input_tokens,output_tokens\n"
+        "a,,gpt-4o,1000,10\n"
+        "b,azure.ai.openai,gpt-4o,1000,10\n",
+        encoding="utf-8",
+    )
+    run("llmaudit ingest log.csv --db set.duckdb --set provider_name=openai", month)
+    rows = run("llmaudit breakdown --by provider --db set.duckdb --format csv", month).stdout.splitlines()[1:]
+    assert sorted(line.split(",")[:2] for line in rows) == [["azure.ai.openai", "1"], ["openai", "1"]]
+
+
+def test_without_a_terminal_there_is_no_colour_and_no_progress(month: Path) -> None:
+    plain = run(BY_FEATURE, month, {"NO_COLOR": ""})
+    assert "\x1b" not in plain.stdout
+    assert run(BY_FEATURE, month).stdout == plain.stdout
+    assert "\x1b" not in run("llmaudit ingest openai_chat/input.jsonl --db quiet.duckdb", month).stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs a pty")
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_on_a_terminal_there_is_colour_unless_it_is_not_wanted(month: Path, no_color: str, coloured: bool) -> None:
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": no_color, "TERM": "xterm"}
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "llmaudit", "breakdown"], cwd=month, env=environment, stdout=theirs, stderr=theirs
+    ):
+        os.close(theirs)
+        seen = b""
+        try:
+            while chunk := os.read(ours, 1 << 16):
+                seen += chunk
+        except OSError:
+            pass  # Linux says EIO when the other side of a terminal has gone
+    os.close(ours)
+    assert (b"\x1b[" in seen) is coloured
+    assert b"gpt-4o-2024-08-06" in seen
+
+
+def test_python_m_llmaudit_is_the_command(month: Path) -> None:
+    done = spawn([sys.executable, "-m", "llmaudit", "breakdown", "--by", "provider", "--format", "csv"], month)
+    assert done.returncode == 0
+    assert done.stdout == run("llmaudit breakdown --by provider --format csv", month).stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_a_reader_that_goes_away_is_no_failure(month: Path) -> None:
+    pipe = f"{sys.executable} -m llmaudit breakdown --by conversation,user --format csv | head -1"
+    done = spawn(["bash", "-o", "pipefail", "-c", pipe], month)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("conversation,user,calls,")
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    heavy = {"duckdb", "pydantic", "rich", "pyarrow", "pandas", "genai_prices", "sqlglot", "yaml", "boto3", "tiktoken"}
+    program = (
+        "import sys\n"
+        "from llmaudit.cli import main\n"
+        "sys.argv = ['llmaudit', '--help']\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    print('loaded:', *{name.partition('.')[0] for name in sys.modules})\n"
+    )
+    said = spawn([sys.executable, "-c", program], tmp_path).stdout
+    loaded = set(said.rpartition("loaded:")[2].split())
+    assert "typer" in loaded
+    assert loaded & heavy == set()

@@ -1,0 +1,144 @@
+"""Every query prepares against an empty store, so that a misspelt column or parameter fails in milliseconds.
+
+A reader's query reads `records`, which is empty and has the columns the reader declares; every other query reads the
+store's own tables and the relations that its first lines name as `in:`.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from llmaudit.analyses.rated import rated_select
+from llmaudit.ingest import functions
+from llmaudit.model import COLUMNS
+from llmaudit.readers import Reader, all_readers
+from llmaudit.readers.shape import duckdb_type, quoted
+from llmaudit.store import Store
+
+PACKAGE = Path(str(resources.files("llmaudit")))
+FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.sql"))
+WORDS = {"readers/macros.sql", "store/schema.sql"}
+"""These are statements, not queries: a store that opens and takes the readers' words has run them."""
+
+_FILLED_BY_LLMAUDIT = ("call_id", "source_id", "record_number", "list_cost", "effective_cost", "price_basis")
+_MONEY = ("list_cost", "effective_cost", "price_basis")
+_READ_BESIDE = {
+    "source_id": "integer",
+    "skipped": "varchar",
+    "problem": "varchar",
+    "response_id": "varchar",
+    "api_key": "varchar",
+    "api_key_alias": "varchar",
+    "system_text": "varchar",
+    "tools_text": "varchar",
+    "turns": "struct(role varchar, content json)[]",
+    "prompt_text": "varchar",
+    "answer_text": "varchar",
+}
+"""What a reader may give beside columns of `calls`."""
+
+
+def _empty(types: dict[str, str]) -> str:
+    return f"select {', '.join(f'cast(null as {kind}) as {quoted(name)}' for name, kind in types.items())} where false"
+
+
+_CALLS = {column.name: column.type for column in COLUMNS}
+_GIVEN = {name: kind for name, kind in _CALLS.items() if name not in _FILLED_BY_LLMAUDIT}
+_RATE_ROWS = "select *, cast(1 as bigint) as rate_row from rates"
+_CHOSEN = "select * from calls"
+RELATIONS: dict[str, dict[str, str]] = {
+    "analyses/breakdown.sql": {"keyed": "select feature as key, * from calls"},
+    "analyses/concentration.sql": {"items": "select effective_cost as cost from calls"},
+    "analyses/coverage.sql": {"chosen": _CHOSEN},
+    "analyses/reported.sql": {"chosen": _CHOSEN},
+    "analyses/split.sql": {"chosen": _CHOSEN, "rate_rows": _RATE_ROWS, "rated": rated_select()},
+    "analyses/unpriced.sql": {"chosen": _CHOSEN},
+    "ingest/canonical.sql": {"logged": _empty(_GIVEN | _READ_BESIDE)},
+    "ingest/merge.sql": {
+        "candidates": _empty(_CALLS | {"known": "boolean"}),
+        "repeated": "select call_id from candidates",
+    },
+    "pricing/price.sql": {
+        "unpriced": _empty({n: k for n, k in _CALLS.items() if n not in _MONEY} | {"started_at_us": "bigint"})
+    },
+}
+"""For each query, what its caller binds. A new file needs a line here, unless it is a reader's."""
+
+READER_FILES = {f"readers/{reader.name.replace('-', '_')}.sql": reader for reader in all_readers()}
+
+
+@pytest.fixture
+def ready(store: Store) -> Store:
+    """An empty store that knows the words of readers' queries."""
+    functions.install(store, exact_tokens=False, plain_user_ids=False)
+    return store
+
+
+def _text(name: str) -> str:
+    return (PACKAGE / name).read_text(encoding="utf-8")
+
+
+def _header(name: str) -> str:
+    """The comment that a file starts with, as one line."""
+    lines = _text(name).splitlines()
+    count = next(place for place, line in enumerate(lines) if not line.startswith("--"))
+    return " ".join(line.removeprefix("--").strip() for line in lines[:count])
+
+
+def _parameters(name: str) -> set[str]:
+    code = re.sub(r"--.*", "", _text(name))
+    return set(re.findall(r"\$([a-z]\w*)", code))
+
+
+def _prepare(store: Store, query: str, parameters: set[str]) -> set[str]:
+    """The columns of the answer; a name that means nothing fails here."""
+    for parameter in parameters:
+        query = query.replace(f"${parameter}", "1")
+    return {row[0] for row in store.rows(f"describe {query}")}
+
+
+def test_every_file_is_prepared_here() -> None:
+    assert set(FILES) == WORDS | set(RELATIONS) | set(READER_FILES)
+
+
+@pytest.mark.parametrize("name", sorted(RELATIONS))
+def test_a_query_prepares(ready: Store, name: str) -> None:
+    for relation, select in RELATIONS[name].items():
+        ready.bind(relation, select)
+    assert _prepare(ready, _text(name), _parameters(name))
+
+
+@pytest.mark.parametrize("reader", all_readers(), ids=lambda reader: str(reader.name))
+def test_a_reader_prepares_and_gives_only_columns_that_calls_have(ready: Store, reader: Reader) -> None:
+    types = {name: duckdb_type(shape) for name, shape in reader.columns.items()}
+    ready.bind("records", _empty({"source_id": "integer"} | types))
+    given = _prepare(ready, reader.query, set())
+    assert given <= _GIVEN.keys() | _READ_BESIDE.keys()
+    assert "source_id" in given
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_begins_with_what_it_answers(name: str) -> None:
+    assert re.match(r"[A-Z].+[.:]", _header(name)), f"{name}: the first line says what the query answers"
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - WORDS))
+def test_a_query_says_what_goes_in_and_comes_out(name: str) -> None:
+    header = _header(name)
+    assert re.search(r"\bin: \w", header), name
+    assert re.search(r"\bout: \w", header), name
+    said = re.search(r"\bparams: ([\w, ]+)", header)
+    assert _parameters(name) == (set(said[1].replace(" ", "").split(",")) if said else set())
+
+
+@pytest.mark.parametrize("name", sorted(RELATIONS))
+def test_a_query_names_the_relations_that_it_leaves_to_its_caller(name: str) -> None:
+    read = set(re.findall(r"\b(?:from|join) (\w+)", re.sub(r"--.*", "", _text(name))))
+    bound = read & set(RELATIONS[name])
+    assert bound
+    for relation in bound:
+        assert re.search(rf"\b{relation}\b", _header(name)), f"{name} reads {relation} and does not say so"
