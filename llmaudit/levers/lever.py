@@ -1,0 +1,68 @@
+"""What a lever is: it looks at the calls that the steps before it left, and says what would be different about some.
+
+A lever never prices anything. The engine lays its changes over the calls and one pricing query follows, so levers
+compose exactly and the steps of a waterfall add up.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from pydantic import field_validator
+
+from llmaudit.config import Section
+from llmaudit.store import Store
+
+
+class Basis(StrEnum):
+    """What a change rests on: replayed from the log's own facts, derived from them, or a number somebody wrote."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    ASSUMED = "assumed"
+
+
+class StepSettings(Section):
+    """What every step of a plan may say: `when` is a condition over the documented columns of calls."""
+
+    when: str = "true"
+
+    @field_validator("when")
+    @classmethod
+    def _means_something(cls, text: str) -> str:
+        if text.strip().lower() != "true":
+            from llmaudit.analyses.conditions import condition
+
+            condition(text)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a lever has to say beside its changes: numbers by name (JSON values; money as Decimal), and warnings."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+S = TypeVar("S", bound=StepSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever(Generic[S]):
+    """One remedy.
+
+    `apply` reads `lever_input` (the calls that the steps before left and that still reach a model: all columns of
+    `calls`, `started_at_us`, and `call_id` as a number of the engine's own) and `lever_condition` (the call_id of those
+    where the step's `when` holds), and creates the temporary table `lever_changes`: one row per call that changes, with
+    call_id, basis, and the columns in `changes` (a null means: as it was). `response_cache_hit = true` takes a call
+    away. It may also create `lever_extras`, calls that the remedy itself makes: call_id (of the call it is for), basis,
+    provider_name, response_model, service_tier, input_tokens, output_tokens.
+    """
+
+    name: str
+    settings: type[S]
+    changes: tuple[str, ...]
+    apply: Callable[[Store, S], Outcome]
+    assumes: tuple[str, ...] = ()
