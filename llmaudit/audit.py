@@ -4,7 +4,7 @@ with llmaudit.open("llmaudit.duckdb") as audit:
     audit.breakdown(by=["model", "feature"]).to_pandas()
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from llmaudit import attribution, pricing
 from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
-from llmaudit.analyses.periods import period
+from llmaudit.analyses.periods import limits, period
 from llmaudit.prices import book_version
 from llmaudit.settings import Settings, load
 from llmaudit.store import Store, open_store
@@ -23,6 +23,9 @@ from llmaudit.store import Store, open_store
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from llmaudit.levers.waterfall import Waterfall
+    from llmaudit.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,28 @@ class BreakdownAnswer:
 class Audit:
     """Questions to one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
+
+    def simulate(
+        self,
+        plan: "Plan",
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        now: datetime | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> "Waterfall":
+        """What each step of a plan would have saved, each on what the one before left.
+
+        `since` and `until` outrank the plan's own period. Raises NothingMeasured if no call with a known cost is left.
+        """
+        from llmaudit.levers.waterfall import waterfall
+
+        span = period(since or plan.period.since, until or plan.period.until, now=now or datetime.now(UTC))
+        held = " and ".join(limits(span)) or "true"
+        return waterfall(self._store, plan.steps, condition=held, prices=self._settings.prices, progress=progress)
 
     def breakdown(
         self,
@@ -92,12 +115,12 @@ def open_audit(
     said = load() if settings is None else settings
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
         if _is_current(store, said):
-            yield Audit(store)
+            yield Audit(store, said)
             return
     with open_store(path, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
         _refresh(store, said)
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
-        yield Audit(store)
+        yield Audit(store, said)
 
 
 def _is_current(store: Store, settings: Settings) -> bool:

@@ -66,9 +66,12 @@ RELATIONS: dict[str, dict[str, str]] = {
         "unpriced": _empty({n: k for n, k in _CALLS.items() if n not in _MONEY} | {"started_at_us": "bigint"})
     },
 }
-"""For each query, what its caller binds. A new file needs a line here, unless it is a reader's."""
+"""For each query, what its caller binds. A new file needs a line here, unless it is a reader's or a lever's."""
+_LEVER_RELATIONS = {"lever_input": _CHOSEN, "lever_condition": "select call_id from calls"}
+"""What every lever may read. It may also read what a file beside it answers, by the name of that file."""
 
 READER_FILES = {f"readers/{reader.name.replace('-', '_')}.sql": reader for reader in all_readers()}
+LEVER_FILES = [name for name in FILES if name.startswith("levers/")]
 
 
 @pytest.fixture
@@ -97,18 +100,34 @@ def _parameters(name: str) -> set[str]:
 def _prepare(store: Store, query: str, parameters: set[str]) -> set[str]:
     """The columns of the answer; a name that means nothing fails here."""
     for parameter in parameters:
-        query = query.replace(f"${parameter}", "1")
+        query = query.replace(f"${parameter}", "null")
     return {row[0] for row in store.rows(f"describe {query}")}
 
 
+def _bind(store: Store, name: str) -> None:
+    """Let the relations that a query leaves to its caller mean something empty."""
+    if name not in LEVER_FILES:
+        for relation, select in RELATIONS[name].items():
+            store.bind(relation, select)
+        return
+    for relation, select in _LEVER_RELATIONS.items():
+        store.bind(relation, select)
+    for beside in LEVER_FILES:
+        if beside != name and re.search(rf"\b{Path(beside).stem}\b", _header(name).partition("in: ")[2]):
+            _bind(store, beside)
+            answer = _text(beside)
+            for parameter in _parameters(beside):
+                answer = answer.replace(f"${parameter}", "null")
+            store.bind(Path(beside).stem, answer)
+
+
 def test_every_file_is_prepared_here() -> None:
-    assert set(FILES) == WORDS | set(RELATIONS) | set(READER_FILES)
+    assert set(FILES) == {*WORDS, *RELATIONS, *READER_FILES, *LEVER_FILES}
 
 
-@pytest.mark.parametrize("name", sorted(RELATIONS))
+@pytest.mark.parametrize("name", [*sorted(RELATIONS), *LEVER_FILES])
 def test_a_query_prepares(ready: Store, name: str) -> None:
-    for relation, select in RELATIONS[name].items():
-        ready.bind(relation, select)
+    _bind(ready, name)
     assert _prepare(ready, _text(name), _parameters(name))
 
 
@@ -131,8 +150,8 @@ def test_a_query_says_what_goes_in_and_comes_out(name: str) -> None:
     header = _header(name)
     assert re.search(r"\bin: \w", header), name
     assert re.search(r"\bout: \w", header), name
-    said = re.search(r"\bparams: ([\w, ]+)", header)
-    assert _parameters(name) == (set(said[1].replace(" ", "").split(",")) if said else set())
+    said = re.search(r"\bparams: (\w+(?:, \w+)*)", header)
+    assert _parameters(name) == (set(said[1].split(", ")) if said else set())
 
 
 @pytest.mark.parametrize("name", sorted(RELATIONS))

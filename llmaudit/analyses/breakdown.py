@@ -12,7 +12,7 @@ from llmaudit.analyses.concentration import LINE, Concentration, concentrations
 from llmaudit.analyses.conditions import Condition
 from llmaudit.analyses.dimensions import Dimension
 from llmaudit.analyses.facts import CostPart, Coverage, Reported, UnpricedModel, coverage, reported, split, unpriced
-from llmaudit.analyses.periods import Period
+from llmaudit.analyses.periods import Period, limits
 from llmaudit.errors import ConfigError, NothingMeasured
 from llmaudit.model import Measures
 from llmaudit.store import Store, load_sql
@@ -74,7 +74,7 @@ def breakdown(
     if top is not None and top < 1:
         raise ConfigError("--top: show at least one group")
     condition = f"({where.sql})" if where else None
-    store.bind("chosen", _chosen([condition, *_limits(period)]))
+    store.bind("chosen", _chosen([condition, *limits(period)]))
     known = coverage(store)
     if period.limited:
         known = known.with_untimed(store.value(f"select count(*) from ({_chosen([condition, 'started_at is null'])})"))
@@ -102,15 +102,6 @@ def breakdown(
 def _chosen(conditions: Iterable[str | None]) -> str:
     held = [condition for condition in conditions if condition]
     return "select * from calls" + (f" where {' and '.join(held)}" if held else "")
-
-
-def _limits(period: Period) -> list[str]:
-    bounds = {">=": period.since, "<": period.until}
-    return [
-        f"started_at {sign} timestamp '{bound.replace(tzinfo=None).isoformat(sep=' ')}'"
-        for sign, bound in bounds.items()
-        if bound is not None
-    ]
 
 
 def _key(by: tuple[Dimension, ...]) -> str:

@@ -62,6 +62,16 @@ def written(moment: datetime) -> str:
     return _utc(moment).replace(tzinfo=None).isoformat() + "Z"
 
 
+def limits(period: Period) -> list[str]:
+    """The period as conditions on `started_at`, safe to run; none where there is no limit."""
+    bounds = {">=": period.since, "<": period.until}
+    return [
+        f"started_at {sign} timestamp '{bound.replace(tzinfo=None).isoformat(sep=' ')}'"
+        for sign, bound in bounds.items()
+        if bound is not None
+    ]
+
+
 def _limit(option: str, value: str | datetime, now: datetime) -> datetime:
     if isinstance(value, datetime):
         return _utc(value)

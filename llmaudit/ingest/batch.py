@@ -44,7 +44,8 @@ def records(batch: Batch) -> str:
     """A select of the reader's columns from the files, with file_index, the place of the file in the batch."""
     one = batch.items[0]
     files = "[" + ", ".join(literal(str(item.source.local)) for item in batch.items) + "]"
-    packed = "" if one.source.compression is Compression.NONE else f", compression = '{one.source.compression}'"
+    # Said in full: left out, DuckDB would go by the name.
+    packed = f", compression = '{one.source.compression}'"
     columns = one.reader.columns
     if one.layout is Layout.PARQUET:
         source = f"read_parquet({files}, union_by_name = true)"

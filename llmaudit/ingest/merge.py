@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """How many calls a merge added, improved and left without a price, and the added ones per source."""
+    """How many calls a merge improved and left without a price, and how many it added per source."""
 
-    added: int
     updated: int
     unpriced: int
     added_by_source: dict[int, int]
@@ -67,18 +66,16 @@ def merge(store: Store, prices: "PriceOverrides | None", attribution: "Attributi
         store.run("delete from calls where call_id in (select call_id from fresh where known)")
     else:
         store.bind("fresh", "select * from candidates")
+    # Asked before anything is inserted: `fresh` looks at what the store has.
+    by_source = dict(store.rows("select source_id, count(*) from fresh where not known group by source_id"))
+    updated = store.value("select count(*) from fresh where known")
     add_missing_rates(store, "fresh", prices)
     names = ", ".join(column.name for column in COLUMNS)
     store.bind(
         "unpriced", f"select *, epoch_us(started_at) as started_at_us from ({attributed(store, 'fresh', attribution)})"
     )
     store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
-    by_source = dict(store.rows("select source_id, count(*) from fresh where not known group by source_id"))
-    return Merged(
-        added=sum(by_source.values()),
-        updated=store.value("select count(*) from fresh where known"),
-        unpriced=store.value(
-            "select count(*) from calls where price_basis = 'unpriced' and call_id in (select call_id from fresh)"
-        ),
-        added_by_source=by_source,
-    )
+    unpriced = store.value("""
+        select count(*) from calls
+        where price_basis = 'unpriced' and source_id in (select source_id from staged_sources)""")
+    return Merged(updated, unpriced, by_source)

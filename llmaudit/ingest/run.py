@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +22,8 @@ from llmaudit.pricing import reprice_if_changed
 from llmaudit.sources import Source, find
 from llmaudit.store import BadData, Store
 
-
 _NO_ORIGIN = "its times count from its start: say when that was, such as --set started_at=2026-10-01"
-"""Nothing of such a file is read: any origin of ours would be a made-up date, and none would lose the order of calls."""
+"""Nothing of such a file is read: an origin of ours would be a made-up date, and none would lose the calls' order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +73,43 @@ def ingest(
         store.insert("new_sources", [(one.source_id, one.item.source.name) for one in staged])
         store.bind("source_names", "select * from new_sources")
         with store.transaction():
+            taken_back = _take_back(store, staged, options)
             merged = merge(store, options.prices, options.attribution)
-            return _account(store, staged, broken, merged, problems, options, (len(sources), unchanged))
+            return _account(store, staged, broken, merged, taken_back, problems, options, (len(sources), unchanged))
 
 
 def _changed(store: Store, sources: Sequence[Source], options: IngestOptions) -> list[Source]:
-    """The sources that the ledger does not know as they are now, read with these options."""
+    """The sources that the ledger does not know as they are now, or knows as read with other options."""
     known = set(
-        store.rows(
-            """
-        select name, signature from sources
-        where read_settings = $settings
-        qualify row_number() over (partition by name order by source_id desc) = 1""",
-            {"settings": options.fingerprint},
-        )
+        store.rows("""
+            select name, signature, read_settings from sources
+            qualify row_number() over (partition by name order by source_id desc) = 1""")
     )
-    return [source for source in sources if (source.name, source.signature) not in known]
+    return [source for source in sources if (source.name, source.signature, options.fingerprint) not in known]
+
+
+def _take_back(store: Store, staged: Sequence[_Staged], options: IngestOptions) -> dict[str, int]:
+    """Remove what these sources gave when they were read with other options; returns how many calls, by source.
+
+    Values that an option fills are part of what a record says, so the same record would count twice. A file that has
+    become smaller since is not taken back: what it no longer holds would be lost.
+    """
+    now = {one.item.source.name: one.item.source.size_bytes for one in staged}
+    before = store.rows(
+        "select name, source_id, size_bytes from sources where read_settings <> $settings",
+        {"settings": options.fingerprint},
+    )
+    named = {source_id: name for name, source_id, size in before if now.get(name, -1) >= size}
+    if not named:
+        return {}
+    ids = ", ".join(str(source_id) for source_id in named)
+    counts: Counter[str] = Counter()
+    for source_id, calls in store.rows(
+        f"select source_id, count(*) from calls where source_id in ({ids}) group by all"
+    ):
+        counts[named[source_id]] += calls
+    store.run(f"delete from calls where source_id in ({ids})")
+    return counts
 
 
 def _recognised(sources: Sequence[Source], options: IngestOptions) -> tuple[list[Recognised], list[Problem]]:
@@ -194,6 +214,7 @@ def _account(
     staged: Sequence[_Staged],
     broken: dict[int, list[Broken]],
     merged: Merged,
+    taken_back: Mapping[str, int],
     problems: list[Problem],
     options: IngestOptions,
     files: tuple[int, int],
@@ -210,10 +231,14 @@ def _account(
     ledger, unreadable, problems = [], [], list(problems)
     formats: defaultdict[str, Counter[str]] = defaultdict(Counter)
     totals: Counter[str] = Counter()
+    updated = merged.updated
     for one in sorted(staged, key=lambda one: one.source_id):
         good, skipped = read.get(one.source_id, (0, 0))
         bad = broken[one.source_id]
-        added = merged.added_by_source.get(one.source_id, 0)
+        given = merged.added_by_source.get(one.source_id, 0)
+        # What the same source gave before, read with other options, is not new.
+        again = min(given, taken_back.get(one.item.source.name, 0))
+        added, updated = given - again, updated + again
         counts = {
             "records": good + skipped + len(bad),
             "calls_added": added,
@@ -246,7 +271,7 @@ def _account(
     return IngestResult(
         files=files[0],
         unchanged_files=files[1],
-        calls_updated=merged.updated,
+        calls_updated=updated,
         unpriced_calls=merged.unpriced,
         formats={name: FormatCounts(**counts) for name, counts in sorted(formats.items())},
         skipped_reasons=dict(reasons),

@@ -1,7 +1,7 @@
 """Azure's LLM inference traces of 2023 and 2024: CSV with the time and the tokens of each request, and nothing else.
 
-Source: github.com/Azure/AzurePublicDataset, `AzureLLMInferenceDataset2023.md` and `…2024.md`, read 2026-11-23. Times are
-UTC: without a zone in 2023 (seven decimals, of which the store keeps six), with one in 2024. No model, no provider.
+Source: github.com/Azure/AzurePublicDataset, `AzureLLMInferenceDataset2023.md` and `…2024.md`, read 2026-11-23. A time
+without a zone is UTC here as everywhere; of its seven decimals the store keeps six. No model, no provider.
 The multimodal trace of 2025 is not read: it counts images beside tokens, and no price knows what they were.
 """
 

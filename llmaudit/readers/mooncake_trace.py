@@ -1,10 +1,10 @@
 """Mooncake traces: requests to Kimi as published with the Mooncake papers, one JSON object per line.
 
-Source: github.com/kvcache-ai/Mooncake, `FAST25-release/README.md` and `mooncake_trace.jsonl`'s section in the technical
-report (arXiv 2407.00079v3, section 4), read 2026-11-23. `timestamp` is milliseconds from the start of the trace, so
-somebody has to say when that was. Each of `hash_ids` stands for 512 tokens of the prompt, the last one for what is
-left, and names its block together with everything before it: it is a prefix hash as it stands. Ids are numbered anew in
-each trace, so equal ids of two traces say nothing. A trace names no model, and does not say what was cached.
+Source: github.com/kvcache-ai/Mooncake, `FAST25-release/README.md` and the 12,031 rows of its conversation trace, read
+2026-11-23. `timestamp` is milliseconds from the start of the trace, so somebody has to say when that was. Each of
+`hash_ids` stands for 512 tokens of the prompt, the last one for what is left, and names its block together with
+everything before it: it is a prefix hash as it stands. Ids are numbered anew in each trace, so equal ids of two traces
+say nothing. A trace names no model, and does not say what was cached.
 
 Alibaba's Bailian traces have the same fields, but in seconds and blocks of 16 tokens; their `chat_id` tells them.
 """

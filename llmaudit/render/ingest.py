@@ -63,7 +63,7 @@ def _table(result: IngestResult) -> str:
         parts.append(f"  {count:>{width},} {'records ' if label == 'read' else ''}{label}{_aside(label, result)}")
     for name, counts in result.formats.items():
         parts.append(f"  {name}: {counts.calls:,} calls from {counts.files:,} file{'' if counts.files == 1 else 's'}")
-    if not result.calls_added:
+    if not result.calls_added and not result.calls_updated:
         parts.append("No call was added: the store already has what these files say.")
     if result.unpriced_calls:
         parts.append(f"{result.unpriced_calls:,} calls of these files have no price and are left out of every cost.")

@@ -46,8 +46,9 @@ class Store:
 
     def value(self, sql: str, parameters: Parameters | None = None) -> Any:
         """The single value of a one-row, one-column answer."""
-        row = self._execute(sql, parameters).fetchone()
-        return None if row is None else row[0]
+        # Fetched to the end: an open result keeps the connection from taking new functions.
+        rows = self.rows(sql, parameters)
+        return rows[0][0] if rows else None
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Append rows that Python made (settings, ledger, rates); calls are never inserted this way."""

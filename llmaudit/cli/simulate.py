@@ -1,0 +1,48 @@
+"""`llmaudit simulate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmaudit.cli.options import Database, Format, OutputFormat, Since, Until
+from llmaudit.cli.progress import progress_on_terminal
+
+
+def simulate(
+    plan: Annotated[Path, typer.Option("--plan", metavar="FILE", help="The steps to try, in order: a plan.yaml.")],
+    db: Database = "llmaudit.duckdb",
+    since: Since = None,
+    until: Until = None,
+    scale_to: Annotated[
+        float | None,
+        typer.Option("--scale-to", metavar="USD", min=0, help="Show amounts as if a month of the baseline cost that."),
+    ] = None,
+    require_saving: Annotated[
+        str | None,
+        typer.Option("--require-saving", metavar="SHARE", help="Exit with 1 when less is saved, such as 60%."),
+    ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 4GB; beyond it, work goes to disk.")
+    ] = None,
+    output: OutputFormat = Format.TABLE,
+) -> None:
+    """What each remedy would really save, replayed over your own calls, in the order of the plan.
+
+    Each step works on what the one before left, so savings never overlap and add up to the total.
+    """
+    from decimal import Decimal
+
+    from llmaudit import plan as plans
+    from llmaudit.audit import open_audit
+    from llmaudit.render.simulate import rendered
+
+    wanted = None if require_saving is None else plans.share(require_saving)
+    found = plans.load(plan)
+    with open_audit(db, memory_limit=memory_limit) as audit:
+        answer = audit.simulate(found, since=since, until=until, progress=progress_on_terminal())
+    typer.echo(rendered(answer, output, None if scale_to is None else Decimal(str(scale_to))))
+    short = wanted is not None and answer.saving < wanted * answer.baseline_cost
+    if short:
+        typer.echo(f"error: the plan saves less than {require_saving}", err=True)
+    raise typer.Exit(1 if short else 0)
