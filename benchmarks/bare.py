@@ -3,27 +3,17 @@
 import sys
 from pathlib import Path
 
+from llmaudit.readers.openai_chat import READER
+from llmaudit.readers.shape import duckdb_type
+
 from .measure import Command
 
-_USAGE = (
-    "struct(prompt_tokens bigint, completion_tokens bigint, prompt_tokens_details struct(cached_tokens bigint), "
-    "completion_tokens_details struct(reasoning_tokens bigint))"
-)
-# The columns that the reader of chat completions asks for.
+# The columns that the reader of chat completions asks for: of a bare body, and of a request with its response.
+_ASKED = {name: duckdb_type(shape) for name, shape in READER.columns.items()}
 BODY = {
-    "id": "varchar",
-    "object": "varchar",
-    "created": "bigint",
-    "model": "varchar",
-    "service_tier": "varchar",
-    "choices": "struct(finish_reason varchar)[]",
-    "usage": _USAGE,
+    name: _ASKED[name] for name in ("id", "object", "created", "model", "service_tier", "choices", "usage", "error")
 }
-PAIR = {
-    "timestamp": "varchar",
-    "request": "struct(model varchar, messages json, tools json, temperature double, service_tier varchar)",
-    "response": f"struct({', '.join(f'{name} {kind}' for name, kind in BODY.items())})",
-}
+PAIR = {name: _ASKED[name] for name in ("timestamp", "request", "response")}
 
 _EXECUTE = "import sys, duckdb; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
 _ANSWER = """

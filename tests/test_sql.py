@@ -66,9 +66,10 @@ RELATIONS: dict[str, dict[str, str]] = {
         "unpriced": _empty({n: k for n, k in _CALLS.items() if n not in _MONEY} | {"started_at_us": "bigint"})
     },
 }
-"""For each query, what its caller binds. A new file needs a line here, unless it is a reader's or a lever's."""
+"""For each query, what its caller binds. A new file needs a line here; a reader's does not, nor one of a lever that
+reads nothing but what every lever may."""
 _LEVER_RELATIONS = {"lever_input": _CHOSEN, "lever_condition": "select call_id from calls"}
-"""What every lever may read. It may also read what a file beside it answers, by the name of that file."""
+"""What every lever may read. It may also read what a file beside it answers: `in: offers (offers.sql)`."""
 
 READER_FILES = {f"readers/{reader.name.replace('-', '_')}.sql": reader for reader in all_readers()}
 LEVER_FILES = [name for name in FILES if name.startswith("levers/")]
@@ -106,14 +107,11 @@ def _prepare(store: Store, query: str, parameters: set[str]) -> set[str]:
 
 def _bind(store: Store, name: str) -> None:
     """Let the relations that a query leaves to its caller mean something empty."""
-    if name not in LEVER_FILES:
-        for relation, select in RELATIONS[name].items():
-            store.bind(relation, select)
-        return
-    for relation, select in _LEVER_RELATIONS.items():
+    shared = _LEVER_RELATIONS if name in LEVER_FILES else {}
+    for relation, select in (shared | RELATIONS.get(name, {})).items():
         store.bind(relation, select)
-    for beside in LEVER_FILES:
-        if beside != name and re.search(rf"\b{Path(beside).stem}\b", _header(name).partition("in: ")[2]):
+    for beside in LEVER_FILES if name in LEVER_FILES else []:
+        if beside != name and f"({Path(beside).name})" in _header(name):
             _bind(store, beside)
             answer = _text(beside)
             for parameter in _parameters(beside):
@@ -125,7 +123,7 @@ def test_every_file_is_prepared_here() -> None:
     assert set(FILES) == {*WORDS, *RELATIONS, *READER_FILES, *LEVER_FILES}
 
 
-@pytest.mark.parametrize("name", [*sorted(RELATIONS), *LEVER_FILES])
+@pytest.mark.parametrize("name", sorted({*RELATIONS, *LEVER_FILES}))
 def test_a_query_prepares(ready: Store, name: str) -> None:
     _bind(ready, name)
     assert _prepare(ready, _text(name), _parameters(name))

@@ -1,31 +1,46 @@
 """The command line: thin. A command holds no rule about costs, no SQL and no formatting."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from llmaudit import __version__
 from llmaudit.cli import breakdown, ingest, prices, schema
 from llmaudit.errors import LlmauditError
 
 app = typer.Typer(
     name="llmaudit",
-    help="""
-Where the money and the time of an LLM application go, from the logs it already writes.
-
-Start with `llmaudit ingest logs/`, then `llmaudit breakdown --by model,feature`.
-
-Exit codes: 0 done and well; 1 done, and the answer is no; 2 no answer.
-""",
     no_args_is_help=True,
     # Plain help: the rich one takes as long to import as everything else together.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(ingest.ingest)
-app.command()(breakdown.breakdown)
-app.add_typer(prices.app, name="prices")
+app.command(short_help="Read usage logs into the store.")(ingest.ingest)
+app.command(short_help="What it costs, and where 80 % of it sits.")(breakdown.breakdown)
+app.add_typer(prices.app, name="prices", short_help="The rates in use.")
 app.command()(schema.schema)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"llmaudit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Where the money and the time of an LLM application go, from the logs it already writes.
+
+    Start with `llmaudit ingest logs/`, then `llmaudit breakdown --by model,feature`.
+
+    Exit codes: 0 done and well; 1 done, and the answer is no; 2 no answer.
+    """
 
 
 def main() -> None:

@@ -38,13 +38,27 @@ def check(section: type[S], content: Any, lines: Lines, path: Path, prefix: tupl
         return section.model_validate({} if content is None else content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        spot = (*prefix, *first["loc"])
+        spot = (*prefix, *_as_written(content, first["loc"]))
         line = next((lines[spot[:n]] for n in range(len(spot), -1, -1) if spot[:n] in lines), None)
         key = ".".join(str(part) for part in spot)
         hint = _nearest(first, section) if first["type"] == "extra_forbidden" else None
         message = first["msg"].removeprefix("Value error, ")
         message = "is not a known setting" if first["type"] == "extra_forbidden" else message
         raise ConfigError(f"{key}: {message}", at=Location(str(path), line), hint=hint) from error
+
+
+def _as_written(content: Any, spot: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The place as the file has it: a section may read a mapping of names as a list of rules."""
+    written: list[str | int] = []
+    parts = list(spot)
+    while parts:
+        part = parts.pop(0)
+        if isinstance(content, dict) and part not in content and parts and isinstance(parts[0], int):
+            part = list(content)[int(parts.pop(0))]
+        inside = isinstance(content, dict) and part in content
+        content = content[part] if inside or (isinstance(content, list) and isinstance(part, int)) else None
+        written.append(part)
+    return tuple(written)
 
 
 class _ExactLoader(yaml.SafeLoader):

@@ -53,7 +53,7 @@ select
          -- Without an id a record is named by what it says; `identify` numbers equal ones.
          else md5(concat_ws('|', started_at, provider_name, request_model, response_model, service_tier, user_id,
                             conversation_id, api_key, feature, input_tokens, cache_read_input_tokens, output_tokens,
-                            duration_seconds, request_hash, prefix_hashes, status, attempt, reported_cost, tags))
+                            duration_seconds, request_hash, prefix_hashes, status, error_type, attempt, reported_cost, tags))
          end as call_id,
     response_id is not null as has_id,
     source_id,

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,17 @@ from llmaudit.readers import Reader, all_readers
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
     from llmaudit.prices import PriceOverrides
+
+_WORDS = {
+    "varchar": "a text",
+    "boolean": "true or false",
+    "bigint": "a whole number",
+    "integer": "a whole number",
+    "double": "a number",
+    "decimal(24, 12)": "an amount",
+    "timestamp": "a time",
+}
+"""What a value of each type of column is; lists and maps cannot be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +50,32 @@ class IngestOptions:
 
 def parse_constants(settings: Sequence[str]) -> dict[str, str]:
     """`COLUMN=VALUE` texts as a mapping. Raises ConfigError naming the nearest column that may be set."""
-    settable = [column.name for column in COLUMNS if column.given_by == "log" and "[" not in column.type]
+    settable = {column.name: column.type for column in COLUMNS if column.given_by == "log" and column.type in _WORDS}
     constants: dict[str, str] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(f"--set {setting}: expected COLUMN=VALUE", hint="such as --set provider_name=openai")
-        if name not in settable or name == "tags":
+        if name not in settable:
             close = difflib.get_close_matches(name, settable, n=1)
             hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(settable)}"
             raise ConfigError(f"--set {name}: there is no such column to set", hint=hint)
+        if name != "started_at" and not _fits(value, settable[name]):
+            raise ConfigError(f"--set {name}={value}: expected {_WORDS[settable[name]]}")
         constants[name] = _instant(value) if name == "started_at" else value
     return constants
+
+
+def _fits(value: str, kind: str) -> bool:
+    if kind == "boolean":
+        return value.lower() in {"true", "false"}
+    if kind == "varchar":
+        return value != ""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return False
+    return number.is_finite() and (kind not in {"bigint", "integer"} or number == number.to_integral_value())
 
 
 def _instant(written: str) -> str:

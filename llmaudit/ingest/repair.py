@@ -126,11 +126,16 @@ def _parsed(content: bytes, line: int) -> _Record:
     except UnicodeEncodeError:
         return _Record(line, None, "half a character (an unpaired surrogate)")
     except json.JSONDecodeError as error:
-        return _Record(line, None, f"not JSON: {error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}")
+        return _Record(line, None, f"not JSON at character {error.pos + 1}: {_reason(error)}")
     except RecursionError:
         return _Record(line, None, "nested too deeply to be read")
     except ValueError:
         return _Record(line, None, "a number that is none, or too long to be read")
+
+
+def _reason(error: json.JSONDecodeError) -> str:
+    """Python's word for it, as part of a sentence."""
+    return f"{error.msg[0].lower()}{error.msg[1:].removesuffix(' starting at')}"
 
 
 def _no_number(word: str) -> float:
@@ -158,7 +163,7 @@ def _json_documents(item: Recognised) -> Iterator[_Record]:
         try:
             value, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            yield _Record(error.lineno, None, f"not JSON: {error.msg[0].lower()}{error.msg[1:]}; the rest is not read")
+            yield _Record(error.lineno, None, f"not JSON: {_reason(error)}; the rest is not read")
             return
         except RecursionError:
             yield _Record(line, None, "nested too deeply to be read; the rest is not read")

@@ -3,38 +3,26 @@
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from llmaudit.attribution import reattribute_if_changed
 from llmaudit.errors import NothingMeasured
 from llmaudit.ingest import functions
-from llmaudit.ingest.batch import Batch
-from llmaudit.ingest.count import estimate, lacks_counts
+from llmaudit.ingest.count import estimate
 from llmaudit.ingest.merge import Merged, merge, settle
 from llmaudit.ingest.options import IngestOptions
+from llmaudit.ingest.reading import Staged, broken_records, stage_all
 from llmaudit.ingest.recognise import Recognised, Unrecognised, recognise
-from llmaudit.ingest.repair import Broken, lines_of, repair
-from llmaudit.ingest.stage import create, gather, stage
+from llmaudit.ingest.repair import Broken
+from llmaudit.ingest.stage import create, gather
 from llmaudit.model import FormatCounts, IngestResult, Problem
 from llmaudit.pricing import reprice_if_changed
 from llmaudit.sources import Source, find
-from llmaudit.store import BadData, Store
+from llmaudit.store import Store
 
 _NO_ORIGIN = "its times count from its start: say when that was, such as --set started_at=2026-10-01"
 """Nothing of such a file is read: an origin of ours would be a made-up date, and none would lose the calls' order."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """A source whose records lie in `staged`, but for the broken ones."""
-
-    source_id: int
-    item: Recognised
-    table: str
-    broken: tuple[Broken, ...] = ()
-    damage: str | None = None
 
 
 def ingest(
@@ -59,13 +47,13 @@ def ingest(
             return IngestResult(files=len(sources), unchanged_files=unchanged, problems=tuple(problems))
         functions.install(store, exact_tokens=options.exact_tokens, plain_user_ids=options.plain_user_ids)
         create(store)
-        staged = list(_stage_all(store, items, options, temporary, progress))
+        staged = list(stage_all(store, items, options.constants, temporary, progress))
         progress("counting each call once")
         tables = list(dict.fromkeys(one.table for one in staged))
         estimate(store, tables)
         gather(store, tables)
         settle(store)
-        broken = _broken(store, staged)
+        broken = broken_records(store, staged)
         # What is already there is brought up to date first, so that the whole store speaks of one price book.
         reprice_if_changed(store, options.prices)
         reattribute_if_changed(store, options.attribution)
@@ -88,7 +76,7 @@ def _changed(store: Store, sources: Sequence[Source], options: IngestOptions) ->
     return [source for source in sources if (source.name, source.signature, options.fingerprint) not in known]
 
 
-def _take_back(store: Store, staged: Sequence[_Staged], options: IngestOptions) -> dict[str, int]:
+def _take_back(store: Store, staged: Sequence[Staged], options: IngestOptions) -> dict[str, int]:
     """Remove what these sources gave when they were read with other options; returns how many calls, by source.
 
     Values that an option fills are part of what a record says, so the same record would count twice. A file that has
@@ -133,85 +121,9 @@ def _first_reasons(problems: Sequence[Problem]) -> str:
     return shown or "the files are empty"
 
 
-def _stage_all(
-    store: Store, items: Sequence[Recognised], options: IngestOptions, temporary: Path, progress: Callable[[str], None]
-) -> Iterable[_Staged]:
-    """Stage the sources, alike ones together; a file that a batch fails on is taken out of it and stands alone."""
-    alike: defaultdict[tuple[object, ...], list[Recognised]] = defaultdict(list)
-    for item in items:
-        alike[item.reader.name, item.layout, item.source.compression, item.fields, item.delimiter].append(item)
-    next_id = 1 + (store.value("select max(source_id) from sources") or 0)
-    waiting = []
-    for group in alike.values():
-        waiting.append(Batch(tuple(group), next_id))
-        next_id += len(group)
-    while waiting:
-        batch = waiting.pop()
-        progress(f"reading {len(batch.items)} {batch.items[0].reader.name} file{'s' if len(batch.items) > 1 else ''}")
-        try:
-            table = _stage_counted(store, batch, options.constants)
-        except BadData as complaint:
-            if len(batch.items) > 1:
-                waiting += reversed(batch.without(batch.suspect(str(complaint))))
-            else:
-                yield _stage_repaired(store, batch, options, temporary)
-        else:
-            yield from (_Staged(batch.first_id + place, item, table) for place, item in enumerate(batch.items))
-
-
-def _stage_counted(store: Store, batch: Batch, constants: dict[str, str]) -> str:
-    """Stage a batch, and once more with a tokenizer at hand if it has texts without usage."""
-    table = stage(store, batch, constants)
-    if lacks_counts(store, table):
-        functions.count_tokens(store)
-        store.run(f"delete from staged_sources where source_id between {batch.first_id} and {batch.last_id}")
-        stage(store, batch, constants)
-    return table
-
-
-def _stage_repaired(store: Store, batch: Batch, options: IngestOptions, temporary: Path) -> _Staged:
-    """Stage what can be read of one bad file."""
-    item = batch.items[0]
-    repaired = repair(item, temporary)
-    broken = repaired.broken
-    table = f"staged_{batch.first_id}"
-    try:
-        _stage_counted(store, Batch((repaired.clean,), batch.first_id), options.constants)
-    except BadData:
-        # Every record passed its own check and still the file does not read: none of it is believed.
-        reason = f"cannot be read as {item.reader.name}"
-        broken = tuple(Broken(number, None, reason) for number in range(1, repaired.records + 1))
-    finally:
-        repaired.clean.source.local.unlink()
-    if len(broken) == repaired.records:
-        return _Staged(batch.first_id, item, "staged_0", broken, repaired.damage)
-    rows = ", ".join(str(one.record_number - 1) for one in broken)
-    if rows:
-        store.run(f"delete from {table} where rowid in ({rows})")
-        # Row ids do not move, so the numbers of the records that are left still hold when counted from the first row.
-        store.run(f"update staged_sources set first_row = 0 where source_id = {batch.first_id}")
-    return _Staged(batch.first_id, item, table, broken, repaired.damage)
-
-
-def _broken(store: Store, staged: Sequence[_Staged]) -> dict[int, list[Broken]]:
-    """Every record that is not a call though it should have been, by source, with its line."""
-    found = {one.source_id: list(one.broken) for one in staged}
-    wrong: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    for source_id, number, reason in store.rows(
-        "select source_id, record_number, problem from staged where problem is not null order by all"
-    ):
-        wrong[source_id][number] = reason
-    for one in staged:
-        reasons = wrong.get(one.source_id, {})
-        places = lines_of(one.item, set(reasons)) if reasons else {}
-        found[one.source_id] += [Broken(number, places.get(number), reason) for number, reason in reasons.items()]
-        found[one.source_id].sort(key=lambda broken: broken.record_number)
-    return found
-
-
 def _account(
     store: Store,
-    staged: Sequence[_Staged],
+    staged: Sequence[Staged],
     broken: dict[int, list[Broken]],
     merged: Merged,
     taken_back: Mapping[str, int],

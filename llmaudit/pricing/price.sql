@@ -21,9 +21,10 @@ with measured as (
         cast(input_tokens - coalesce(cache_read_input_tokens, 0) - coalesce(cache_creation_input_tokens, 0)
              as decimal(12, 0)) as fresh_count,
         cast(output_tokens as decimal(12, 0)) as output_count,
-        -- A gateway's own cache calls no model, and a refused request is not billed.
+        -- A gateway's own cache calls no model, and a request that was refused or left out of a batch is not billed.
         case when response_cache_hit then 1
              when status in ('error', 'rate_limited') and input_tokens is null and output_tokens is null then 1
+             when status = 'cancelled' and service_tier = 'batch' and input_tokens is null and output_tokens is null then 1
              else 0 end as costs_nothing
     from unpriced
 ),

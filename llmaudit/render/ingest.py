@@ -9,7 +9,16 @@ from llmaudit.model import IngestResult
 from llmaudit.render.formats import Format
 
 _SHOWN_PROBLEMS = 20
-_COUNTS = ("records", "calls_added", "calls_updated", "duplicates", "skipped", "unreadable", "unpriced_calls")
+_COUNTS = (
+    "unchanged_files",
+    "records",
+    "calls_added",
+    "calls_updated",
+    "duplicates",
+    "skipped",
+    "unreadable",
+    "unpriced_calls",
+)
 
 
 def rendered(result: IngestResult, form: Format) -> str:
@@ -55,19 +64,31 @@ def _lines(result: IngestResult) -> list[tuple[str, int]]:
 
 
 def _table(result: IngestResult) -> str:
-    files = f"{result.files:,} file{'' if result.files == 1 else 's'}"
+    files = _counted(result.files, "file")
     unchanged = f", {result.unchanged_files:,} unchanged since the last time" if result.unchanged_files else ""
     parts = [f"{files}{unchanged}"]
     width = max(len(f"{count:,}") for _, count in _lines(result))
     for label, count in _lines(result):
-        parts.append(f"  {count:>{width},} {'records ' if label == 'read' else ''}{label}{_aside(label, result)}")
+        parts.append(f"  {count:>{width},} {_named(label, count)}{_aside(label, result)}")
     for name, counts in result.formats.items():
-        parts.append(f"  {name}: {counts.calls:,} calls from {counts.files:,} file{'' if counts.files == 1 else 's'}")
+        parts.append(f"  {name}: {_counted(counts.calls, 'call')} from {_counted(counts.files, 'file')}")
     if not result.calls_added and not result.calls_updated:
         parts.append("No call was added: the store already has what these files say.")
     if result.unpriced_calls:
-        parts.append(f"{result.unpriced_calls:,} calls of these files have no price and are left out of every cost.")
+        have, are = ("has", "is") if result.unpriced_calls == 1 else ("have", "are")
+        calls = _counted(result.unpriced_calls, "call")
+        parts.append(f"{calls} of these files {have} no known cost and {are} left out of every total.")
     return "\n".join(parts)
+
+
+def _named(label: str, count: int) -> str:
+    """What a count counts, in the number it is in."""
+    one = {"read": "record read", "new calls": "new call", "duplicates": "duplicate"}
+    return one.get(label, label) if count == 1 else {"read": "records read"}.get(label, label)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _aside(label: str, result: IngestResult) -> str:

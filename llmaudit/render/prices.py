@@ -82,7 +82,7 @@ def _table(model: str, at: datetime, rates: Sequence[Rate], book: str, *, markdo
 
 def _per_million(price: Decimal | None, meter: str) -> str:
     if price is None:
-        return "unknown"
+        return "–" if meter == "call" else "unknown"
     return plain(price if meter == "call" else price * _MILLION)
 
 

@@ -37,7 +37,10 @@ def concentration(found: Breakdown) -> list[str]:
         f"{percent(each.share_for_80_percent)} of {_PLURALS[each.of]} make 80 % of the cost "
         f"({each.items_for_80_percent:,} of {each.items:,}{_unnamed(each, found)})"
         for each in found.concentration
-        if each.share_for_80_percent is not None and each.share_for_80_percent < 1
+        if each.share_for_80_percent is not None
+        and each.share_for_80_percent < 1
+        # A statement about half of the cost is none about the whole.
+        and each.cost * 2 >= found.total.effective_cost
     ]
 
 

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from llmaudit.attribution import AttributionRules
 from llmaudit.config import Section, check, read
+from llmaudit.errors import ConfigError, Location
 from llmaudit.prices import PriceOverrides
+from llmaudit.readers import all_readers
 from llmaudit.readers.mapping.reader import mapped
 from llmaudit.readers.mapping.section import MapSection
 from llmaudit.settings import Settings
@@ -32,6 +34,10 @@ def read_settings(path: Path) -> Settings:
     """The settings a file makes; paths in it are relative to it. Raises ConfigError with file and line."""
     content, lines = read(path)
     said = check(SettingsFile, content, lines, path)
+    taken = sorted(said.map.keys() & {reader.name for reader in all_readers()})
+    if taken:
+        at = Location(str(path), lines.get(("map", taken[0])))
+        raise ConfigError(f"map.{taken[0]}: llmaudit has a format of that name", at=at, hint="give yours another name")
     return Settings(
         prices=said.prices,
         attribution=said.attribution.relative_to(path.parent),

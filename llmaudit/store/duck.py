@@ -16,6 +16,8 @@ from llmaudit.store.schema import SCHEMA_VERSION, create_all
 
 Parameters = Mapping[str, Any]
 _POLL_SECONDS = 0.1
+_MAGIC, _MAGIC_AT = b"DUCK", 8
+"""What a DuckDB file says about itself, behind a checksum (duckdb.org/docs/internals/storage, 2026-11-23)."""
 
 
 class BadData(Exception):
@@ -43,6 +45,10 @@ class Store:
         cursor = self._execute(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def columns(self, sql: str, parameters: Parameters | None = None) -> dict[str, Any]:
+        """The answer as one numpy array per column, for replays that walk millions of rows; masked where it has nulls."""
+        return dict(self._execute(sql, parameters).fetchnumpy())
 
     def value(self, sql: str, parameters: Parameters | None = None) -> Any:
         """The single value of a one-row, one-column answer."""
@@ -143,6 +149,7 @@ def open_store(
 def _connect(
     name: str, read_only: bool, wait_seconds: float, memory_limit: str | None, on_wait: Callable[[str], None] | None
 ) -> duckdb.DuckDBPyConnection:
+    _refuse_other_files(name)
     settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit} if memory_limit else {}
     deadline = time.monotonic() + wait_seconds
     while True:
@@ -161,6 +168,19 @@ def _connect(
                 on_wait(f"{message}; waiting up to {wait_seconds:g} s")
                 on_wait = None
             time.sleep(_POLL_SECONDS)
+
+
+def _refuse_other_files(name: str) -> None:
+    """DuckDB opens some files that are no databases (CSV, Parquet) as if they were empty ones."""
+    path = Path(name)
+    if name == ":memory:" or not path.exists():
+        return
+    if not path.is_file():
+        raise StoreError(f"{name}: is not a file", hint="name a file with --db; it is made when it is not there")
+    with path.open("rb") as file:
+        start = file.read(_MAGIC_AT + len(_MAGIC))
+    if start and start[_MAGIC_AT:] != _MAGIC:
+        raise StoreError(f"{name}: is not a DuckDB file", hint="name another with --db")
 
 
 def _prepare(store: Store) -> None:

@@ -1,0 +1,105 @@
+"""Read recognised sources into staging tables, alike ones together, and say which of their records are broken."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmaudit.ingest import functions
+from llmaudit.ingest.batch import Batch
+from llmaudit.ingest.count import lacks_counts
+from llmaudit.ingest.recognise import Recognised
+from llmaudit.ingest.repair import Broken, lines_of, repair
+from llmaudit.ingest.stage import stage
+from llmaudit.store import BadData, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A source whose records lie in `staged`, but for the broken ones."""
+
+    source_id: int
+    item: Recognised
+    table: str
+    broken: tuple[Broken, ...] = ()
+    damage: str | None = None
+
+
+def stage_all(
+    store: Store,
+    items: Sequence[Recognised],
+    constants: dict[str, str],
+    temporary: Path,
+    progress: Callable[[str], None],
+) -> Iterable[Staged]:
+    """Stage the sources, alike ones together; a file that a batch fails on is taken out of it and stands alone."""
+    alike: defaultdict[tuple[object, ...], list[Recognised]] = defaultdict(list)
+    for item in items:
+        alike[item.reader.name, item.layout, item.source.compression, item.fields, item.delimiter].append(item)
+    next_id = 1 + (store.value("select max(source_id) from sources") or 0)
+    waiting = []
+    for group in alike.values():
+        waiting.append(Batch(tuple(group), next_id))
+        next_id += len(group)
+    while waiting:
+        batch = waiting.pop()
+        progress(f"reading {len(batch.items)} {batch.items[0].reader.name} file{'s' if len(batch.items) > 1 else ''}")
+        try:
+            table = _stage_counted(store, batch, constants)
+        except BadData as complaint:
+            if len(batch.items) > 1:
+                waiting += reversed(batch.without(batch.suspect(str(complaint))))
+            else:
+                yield _stage_repaired(store, batch, constants, temporary)
+        else:
+            yield from (Staged(batch.first_id + place, item, table) for place, item in enumerate(batch.items))
+
+
+def _stage_counted(store: Store, batch: Batch, constants: dict[str, str]) -> str:
+    """Stage a batch, and once more with a tokenizer at hand if it has texts without usage."""
+    table = stage(store, batch, constants)
+    if lacks_counts(store, table):
+        functions.count_tokens(store)
+        store.run(f"delete from staged_sources where source_id between {batch.first_id} and {batch.last_id}")
+        stage(store, batch, constants)
+    return table
+
+
+def _stage_repaired(store: Store, batch: Batch, constants: dict[str, str], temporary: Path) -> Staged:
+    """Stage what can be read of one bad file."""
+    item = batch.items[0]
+    repaired = repair(item, temporary)
+    broken = repaired.broken
+    table = f"staged_{batch.first_id}"
+    try:
+        _stage_counted(store, Batch((repaired.clean,), batch.first_id), constants)
+    except BadData:
+        # Every record passed its own check and still the file does not read: none of it is believed.
+        reason = f"cannot be read as {item.reader.name}"
+        broken = tuple(Broken(number, None, reason) for number in range(1, repaired.records + 1))
+    finally:
+        repaired.clean.source.local.unlink()
+    if len(broken) == repaired.records:
+        return Staged(batch.first_id, item, "staged_0", broken, repaired.damage)
+    rows = ", ".join(str(one.record_number - 1) for one in broken)
+    if rows:
+        store.run(f"delete from {table} where rowid in ({rows})")
+        # Row ids do not move, so the numbers of the records that are left still hold when counted from the first row.
+        store.run(f"update staged_sources set first_row = 0 where source_id = {batch.first_id}")
+    return Staged(batch.first_id, item, table, broken, repaired.damage)
+
+
+def broken_records(store: Store, staged: Sequence[Staged]) -> dict[int, list[Broken]]:
+    """Every record that is not a call though it should have been, by source, with its line."""
+    found = {one.source_id: list(one.broken) for one in staged}
+    wrong: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for source_id, number, reason in store.rows(
+        "select source_id, record_number, problem from staged where problem is not null order by all"
+    ):
+        wrong[source_id][number] = reason
+    for one in staged:
+        reasons = wrong.get(one.source_id, {})
+        places = lines_of(one.item, set(reasons)) if reasons else {}
+        found[one.source_id] += [Broken(number, places.get(number), reason) for number, reason in reasons.items()]
+        found[one.source_id].sort(key=lambda broken: broken.record_number)
+    return found
