@@ -10,9 +10,8 @@ from .measure import Command
 
 # The columns that the reader of chat completions asks for: of a bare body, and of a request with its response.
 _ASKED = {name: duckdb_type(shape) for name, shape in READER.columns.items()}
-BODY = {
-    name: _ASKED[name] for name in ("id", "object", "created", "model", "service_tier", "choices", "usage", "error")
-}
+_IN_A_BODY = ("id", "object", "created", "model", "service_tier", "choices", "usage", "error")
+BODY = {name: _ASKED[name] for name in _IN_A_BODY}
 PAIR = {name: _ASKED[name] for name in ("timestamp", "request", "response")}
 
 _EXECUTE = "import sys, duckdb; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"

@@ -1,7 +1,7 @@
 """The waterfall: levers in plan order, each on the calls as the last one left them, priced by one query.
 
-Every call is in exactly one state at a time and its cost is known before and after each step, so the steps add up to the
-total to the last decimal and no saving counts twice.
+Every call is in exactly one state at a time and its cost is known before and after each step, so the steps add up to
+the total to the last decimal and no saving counts twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence

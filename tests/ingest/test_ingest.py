@@ -109,8 +109,8 @@ class TestTokens:
         usage = {"prompt_tokens": 1000, "completion_tokens": 6}
         ingest(store, [str(write(tmp_path / "a.jsonl", [self.pair(1, "gpt-4o", usage)]))], IngestOptions())
         found = store.rows(
-            "select system_tokens + tool_definition_tokens + history_tokens + context_tokens + user_tokens, segment_basis "
-            "from calls"
+            "select system_tokens + tool_definition_tokens + history_tokens + context_tokens + user_tokens, "
+            "segment_basis from calls"
         )
         assert found == [(1000, "estimated")]
 
