@@ -42,7 +42,7 @@ class Breakdown:
     """Groups, dearest first, that add up to `total`; and what stands behind and beside that total.
 
     `groups_for_80_percent` counts the groups that reach 80 % of the cost; None if nothing cost anything, or the line
-    lies among the others.
+    lies among the others. `price_book` is what the store was priced with.
     """
 
     by: tuple[Dimension, ...]
@@ -56,6 +56,7 @@ class Breakdown:
     reported: Reported | None
     coverage: Coverage
     unpriced: tuple[UnpricedModel, ...]
+    price_book: str | None = None
 
 
 def breakdown(
@@ -96,6 +97,7 @@ def breakdown(
         reported=reported(store),
         coverage=known,
         unpriced=unpriced(store) if total.unpriced_calls else (),
+        price_book=store.meta("price_book"),
     )
 
 

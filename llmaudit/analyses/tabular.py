@@ -37,6 +37,7 @@ def as_dict(found: Breakdown) -> dict[str, Any]:
         "reported": _reported(found.reported),
         "coverage": _coverage(found.coverage),
         "unpriced": [asdict(each) for each in found.unpriced],
+        "price_book": found.price_book,
     }
 
 

@@ -68,7 +68,7 @@ def notes(found: Breakdown) -> list[str]:
             f"{count(known.untimed_calls, 'call')} without a time"
             + (", left out because a period was asked for" if found.period.limited else "")
         )
-    return said + _reported(found)
+    return [*said, *_reported(found), *([f"Prices: {found.price_book}"] if found.price_book else [])]
 
 
 def percent(share: float | None) -> str:
