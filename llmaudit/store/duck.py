@@ -47,7 +47,7 @@ class Store:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def columns(self, sql: str, parameters: Parameters | None = None) -> dict[str, Any]:
-        """The answer as one numpy array per column, masked where it has nulls: for replays that walk millions of rows."""
+        """The answer as one numpy array per column, masked where it has nulls: for replays of millions of rows."""
         return dict(self._execute(sql, parameters).fetchnumpy())
 
     def value(self, sql: str, parameters: Parameters | None = None) -> Any:
