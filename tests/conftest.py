@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from llmaudit.store import Store, open_store
 from tests.cli.transcripts import Workshop
+
+# A slow machine is not a wrong answer.
+hypothesis.settings.register_profile("llmaudit", deadline=None)
+hypothesis.settings.load_profile("llmaudit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
