@@ -46,8 +46,11 @@ def ingest(
         typer.echo(message, err=True)
 
     options = settings.load().ingest_options(constants=parse_constants(set_ or []), exact_tokens=exact_tokens)
-    with open_store(db, wait_seconds=wait, memory_limit=memory_limit, on_wait=say) as store:
-        result = read(store, paths, options, progress_on_terminal())
+    with (
+        open_store(db, wait_seconds=wait, memory_limit=memory_limit, on_wait=say) as store,
+        progress_on_terminal() as progress,
+    ):
+        result = read(store, paths, options, progress)
     typer.echo(shown.rendered(result, output))
     for line in shown.problems(result):
         say(line)
