@@ -20,7 +20,10 @@ from llmaudit.readers.shape import duckdb_type, quoted
 from llmaudit.store import Store
 
 PACKAGE = Path(str(resources.files("llmaudit")))
-FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.sql"))
+FILES = sorted(
+    name for path in PACKAGE.rglob("*.sql") if not (name := path.relative_to(PACKAGE).as_posix()).startswith("levers/")
+)
+"""Those of levers build on each other's tables, and run whole in the tests of their lever."""
 WORDS = {"readers/macros.sql", "store/schema.sql"}
 """These are statements, not queries: a store that opens and takes the readers' words has run them."""
 
@@ -66,13 +69,9 @@ RELATIONS: dict[str, dict[str, str]] = {
         "unpriced": _empty({n: k for n, k in _CALLS.items() if n not in _MONEY} | {"started_at_us": "bigint"})
     },
 }
-"""For each query, what its caller binds. A new file needs a line here; a reader's does not, nor one of a lever that
-reads nothing but what every lever may."""
-_LEVER_RELATIONS = {"lever_input": _CHOSEN, "lever_condition": "select call_id from calls"}
-"""What every lever may read. It may also read what a file beside it answers: `in: offers (offers.sql)`."""
+"""For each query, what its caller binds. A new file needs a line here; a reader's does not."""
 
 READER_FILES = {f"readers/{reader.name.replace('-', '_')}.sql": reader for reader in all_readers()}
-LEVER_FILES = [name for name in FILES if name.startswith("levers/")]
 
 
 @pytest.fixture
@@ -107,23 +106,15 @@ def _prepare(store: Store, query: str, parameters: set[str]) -> set[str]:
 
 def _bind(store: Store, name: str) -> None:
     """Let the relations that a query leaves to its caller mean something empty."""
-    shared = _LEVER_RELATIONS if name in LEVER_FILES else {}
-    for relation, select in (shared | RELATIONS.get(name, {})).items():
+    for relation, select in RELATIONS.get(name, {}).items():
         store.bind(relation, select)
-    for beside in LEVER_FILES if name in LEVER_FILES else []:
-        if beside != name and f"({Path(beside).name})" in _header(name):
-            _bind(store, beside)
-            answer = _text(beside)
-            for parameter in _parameters(beside):
-                answer = answer.replace(f"${parameter}", "null")
-            store.bind(Path(beside).stem, answer)
 
 
 def test_every_file_is_prepared_here() -> None:
-    assert set(FILES) == {*WORDS, *RELATIONS, *READER_FILES, *LEVER_FILES}
+    assert set(FILES) == {*WORDS, *RELATIONS, *READER_FILES}
 
 
-@pytest.mark.parametrize("name", sorted({*RELATIONS, *LEVER_FILES}))
+@pytest.mark.parametrize("name", sorted(RELATIONS))
 def test_a_query_prepares(ready: Store, name: str) -> None:
     _bind(ready, name)
     assert _prepare(ready, _text(name), _parameters(name))

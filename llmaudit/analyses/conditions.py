@@ -8,6 +8,7 @@ anew from the checked tree, so nothing that was not understood can slip through.
 """
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -42,8 +43,11 @@ class Condition:
     columns: frozenset[str]
 
 
-def condition(text: str) -> Condition:
-    """The condition that the text says. Raises ConfigError naming the part that is not allowed or not known."""
+def condition(text: str, beside: Mapping[str, str] | None = None) -> Condition:
+    """The condition that the text says; `beside` are columns that the relation has more than `calls`, and their kinds.
+
+    Raises ConfigError naming the part that is not allowed or not known.
+    """
     import sqlglot
     from sqlglot import errors, exp
 
@@ -51,7 +55,7 @@ def condition(text: str) -> Condition:
         raise ConfigError(f"a condition has 1 to {_LONGEST:,} characters", hint="such as feature = 'search'")
     try:
         tree = sqlglot.parse_one(text, read="duckdb", into=exp.Condition)
-        kind = _Checker(text).kind(tree)
+        kind = _Checker(text, {**_COLUMNS, **(beside or {})}).kind(tree)
         # Comments are left out: they are the one part of a text that the tree keeps and nobody checked.
         sql = tree.sql(dialect="duckdb", comments=False)
     except errors.SqlglotError as error:
@@ -68,8 +72,9 @@ def condition(text: str) -> Condition:
 class _Checker:
     """Walks a tree from the top: each node is of a known type, and its parts are of kinds that go together."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, columns: Mapping[str, str]) -> None:
         self._text = text
+        self._columns = columns
 
     def kind(self, node: Node) -> str:
         """What a node's value is: text, number, boolean, time or null. Raises ConfigError for a node not allowed."""
@@ -130,8 +135,8 @@ class _Checker:
         if len(node.parts) > 1 or not isinstance(node.this, exp.Identifier):
             raise ConfigError(f"{self._sql(node)}: a column of calls is named by its name alone")
         name = node.name.lower()
-        if name in _COLUMNS:
-            return _COLUMNS[name]
+        if name in self._columns:
+            return self._columns[name]
         if name == "tags":
             raise ConfigError("tags: name the tag, as in tags['team']")
         raise ConfigError(

@@ -39,8 +39,8 @@ def simulate(
 
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
-    with open_audit(db, memory_limit=memory_limit) as audit:
-        answer = audit.simulate(found, since=since, until=until, progress=progress_on_terminal())
+    with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
+        answer = audit.simulate(found, since=since, until=until, progress=progress)
     typer.echo(rendered(answer, output, None if scale_to is None else Decimal(str(scale_to))))
     short = wanted is not None and answer.saving < wanted * answer.baseline_cost
     if short:

@@ -23,6 +23,10 @@ class Basis(StrEnum):
     ASSUMED = "assumed"
 
 
+PLAN_COLUMNS = {"complexity": "text"}
+"""What conditions of a plan may ask for beside the columns of calls: see `complexity.py`."""
+
+
 class StepSettings(Section):
     """What every step of a plan may say: `when` is a condition over the documented columns of calls."""
 
@@ -34,7 +38,7 @@ class StepSettings(Section):
         if text.strip().lower() != "true":
             from llmaudit.analyses.conditions import condition
 
-            condition(text)
+            condition(text, PLAN_COLUMNS)
         return text
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llmaudit.analyses.conditions import condition
 from llmaudit.errors import NothingMeasured
 from llmaudit.levers import bootstrap
-from llmaudit.levers.lever import Basis, Lever, StepSettings
+from llmaudit.levers.complexity import complexity_expression
+from llmaudit.levers.lever import PLAN_COLUMNS, Basis, Lever, StepSettings
 from llmaudit.model import column
 from llmaudit.pricing import PRICE, add_missing_rates
 from llmaudit.store import Store
@@ -108,6 +110,11 @@ def waterfall(
     Raises NothingMeasured when no call with a known cost is left to replay.
     """
     calls, unpriced = _start(store, condition)
+    # What each model costs in batch, for the lever that asks whether it can be had.
+    store.bind(
+        "batch_uses", "select provider_name, request_model, response_model, 'batch' as service_tier, region from calls"
+    )
+    add_missing_rates(store, "batch_uses", prices)
     cost = _cost(store)
     baseline, done = cost, []
     for step in steps:
@@ -122,7 +129,9 @@ def waterfall(
 def _start(store: Store, condition: str) -> tuple[int, int]:
     """Bind the state before the first step: `replayed`, one row per call with a known cost."""
     changing = ", ".join(_CHANGING[:-2])
-    store.run("create or replace temp table rates as select * from rates")
+    # A copy to add to, in place of the store's own while this connection lives.
+    database = store.value("select current_database()")
+    store.run(f'create or replace temp table rates as select * from "{database}".main.rates')
     store.run(f"""
         create or replace temp table replayed as
         select rowid as call_id, {changing}, cast(null as bigint[]) as prefix_hashes,
@@ -147,7 +156,9 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
         "create or replace temp table lever_extras (call_id bigint, basis varchar, provider_name varchar, "
         "response_model varchar, service_tier varchar, input_tokens bigint, output_tokens bigint)"
     )
+    store.run("drop table if exists temp.lever_rates")
     outcome = lever.apply(store, step.settings)
+    _take_rates(store)
     _price(store, lever, prices)
     warnings = list(outcome.warnings)
     unpriceable = store.value("select count(*) from repriced where new_cost is null")
@@ -180,10 +191,16 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
     )
 
 
+def _take_rates(store: Store) -> None:
+    """Let rates that a plan overrides (`lever_rates`) stand in for those of the same key."""
+    if store.value("select count(*) from duckdb_tables() where table_name = 'lever_rates'"):
+        key = "provider_name, model, service_tier, region"
+        store.run(f"delete from rates where ({key}) in (select {key} from lever_rates)")
+        store.run("insert into rates by name select * from lever_rates")
+
+
 def _bind_input(store: Store, when: str) -> None:
     """Bind `lever_input`, the calls that still reach a model as they are now, and `lever_condition` among them."""
-    from llmaudit.analyses.conditions import condition
-
     now = ", ".join(
         f"coalesce(replayed.{name}, calls.{name}) as {name}"
         if name.startswith("prefix_")
@@ -192,11 +209,12 @@ def _bind_input(store: Store, when: str) -> None:
     )
     store.bind(
         "lever_input",
-        f"""select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id
-            from calls join replayed on replayed.call_id = calls.rowid
-            where coalesce(replayed.response_cache_hit, false) = false""",
+        f"""select *, {complexity_expression()} as complexity
+            from (select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id
+                  from calls join replayed on replayed.call_id = calls.rowid
+                  where coalesce(replayed.response_cache_hit, false) = false)""",
     )
-    holds = "true" if when.strip().lower() == "true" else condition(when).sql
+    holds = "true" if when.strip().lower() == "true" else condition(when, PLAN_COLUMNS).sql
     store.bind("lever_condition", f"select call_id from lever_input where {holds}")
 
 

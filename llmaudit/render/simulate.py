@@ -172,7 +172,7 @@ def _headline(found: Waterfall, scale_to: Decimal | None) -> str:
     monthly = shown(round(found.saving * _factor(found, None), 2))
     return (
         f"{found.calls:,} calls cost {shown(found.baseline_cost)}; with this plan {shown(found.projected_cost)} "
-        f"({share} less, {monthly} a month)."
+        f"({share} less; {monthly} less a month)."
     )
 
 

@@ -1,0 +1,61 @@
+"""What a plan says to the prompt cache.
+
+prompt_cache: {ttl: auto, scope: project}
+prompt_cache: {ttl: 5m, rules: {min_tokens: 1024, write_multiplier: 1.25, read_multiplier: 0.1}}
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from llmaudit.config import Section
+from llmaudit.levers import duration
+from llmaudit.levers.lever import StepSettings
+
+_WORDS = ("auto", "off", "unlimited")
+
+
+def _ttl(written: object) -> str | int | None:
+    """A word, or seconds. YAML reads a bare `off` as false."""
+    if written is False:
+        return "off"
+    if written is None or written in _WORDS:
+        return None if written is None else str(written)
+    try:
+        return duration.seconds(written)
+    except ValueError:
+        raise ValueError("is auto, off, unlimited or a duration such as 5m or 1h") from None
+
+
+Ttl = Annotated[
+    str | int,
+    BeforeValidator(_ttl),
+    PlainSerializer(lambda ttl: duration.text(ttl) if isinstance(ttl, int) else ttl, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^(auto|off|unlimited|[0-9.]+\s*[smhd])$"}),
+]
+"""How long an entry is kept after its last use: `auto`, `off`, `unlimited`, or seconds."""
+
+
+class Rules(Section):
+    """What the plan says instead of the provider's own rules; multipliers are of the input price."""
+
+    min_tokens: int | None = Field(default=None, ge=0)
+    step_tokens: int | None = Field(default=None, ge=1)
+    write_multiplier: Decimal | None = Field(default=None, ge=0, lt=1_000)
+    read_multiplier: Decimal | None = Field(default=None, ge=0, lt=1_000)
+    ttl: Ttl | None = None
+
+
+class Settings(StepSettings):
+    """How long prefixes are kept, and who shares them."""
+
+    ttl: Ttl = "auto"
+    scope: Literal["project", "key", "global"] = "project"
+    cacheable_share: Decimal | None = Field(default=None, ge=0, le=1)
+    rules: Rules = Rules()
+
+    @property
+    def kept(self) -> str | int:
+        """The lifetime that counts."""
+        return self.ttl if self.rules.ttl is None else self.rules.ttl

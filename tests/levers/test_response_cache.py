@@ -1,0 +1,431 @@
+"""The response cache replays what a store with a time to live and a size would have answered, call by call."""
+
+import gzip
+import random
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from llmaudit.levers import response_cache
+from llmaudit.levers.lever import Outcome
+from llmaudit.levers.response_cache import LEVER, Requests, Settings, curve, replay
+from llmaudit.store import Store, open_store
+from tests.levers.response_cache_oracle import Call, hits
+
+SECOND = 1_000_000
+LIRS = Path(__file__).resolve().parents[2] / ".." / "shared" / "traces" / "lirs_multi1.trace.gz"
+COLUMNS = {
+    "call_id": "bigint",
+    "request_hash": "bigint",
+    "started_at_us": "bigint",
+    "duration_seconds": "double",
+    "status": "varchar",
+    "tier": "varchar",
+    "user_id": "varchar",
+    "temperature": "double",
+    "tool_definition_tokens": "bigint",
+}
+
+
+@pytest.fixture(scope="module")
+def cache() -> Iterator[Store]:
+    """A store whose `lever_input` each test fills itself."""
+    with open_store(":memory:") as store:
+        store.run(f"create temp table lever_input ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
+        store.bind("lever_condition", "select call_id from lever_input")
+        yield store
+
+
+def fill(store: Store, calls: Sequence[Call], temperature: float | None = 0, tools: int | None = 0) -> None:
+    store.run("delete from lever_input")
+    rows = [
+        (c.call_id, c.request_hash, c.at, None if c.takes is None else c.takes / SECOND, c.status, c.tier, c.user_id)
+        for c in calls
+    ]
+    store.insert("lever_input", [(*row, temperature, tools) for row in rows])
+
+
+def apply(store: Store, **settings: Any) -> tuple[set[int], Outcome]:
+    """The hits, all of them measured, and what the lever says of them."""
+    outcome = LEVER.apply(store, Settings(**settings))
+    changes = store.rows("select call_id, basis, response_cache_hit from lever_changes")
+    assert {(basis, hit) for _, basis, hit in changes} <= {("measured", True)}
+    assert len(changes) == len({row[0] for row in changes})
+    return {row[0] for row in changes}, outcome
+
+
+def requests(calls: Sequence[Call]) -> Requests:
+    """Calls that all have a hash and a time, as columns."""
+    ordered = sorted(calls, key=lambda call: (call.at or 0, call.call_id))
+    keys = {key: number for number, key in enumerate(sorted({call.request_hash or 0 for call in ordered}))}
+    at = np.array([call.at for call in ordered], dtype=np.int64)
+    return Requests(
+        np.array([keys[call.request_hash or 0] for call in ordered], dtype=np.int64),
+        at,
+        at + np.array([call.takes or 0 for call in ordered], dtype=np.int64),
+        np.array([call.status == "ok" for call in ordered], dtype=np.bool_),
+    )
+
+
+def hit_ids(calls: Sequence[Call], settings: Settings) -> set[int]:
+    ordered = sorted(calls, key=lambda call: (call.at or 0, call.call_id))
+    found = replay(requests(calls), settings)
+    return {call.call_id for call, hit in zip(ordered, found.tolist(), strict=True) if hit}
+
+
+# ---- worked by hand
+
+A, B, C = 11, 22, 33
+DAY = [
+    Call(1, A, 0),  # writes A
+    Call(2, A, 30 * SECOND),  # A is 30 s old
+    Call(3, A, 60 * SECOND),  # A is 60 s old: still alive at a ttl of 1m
+    Call(4, A, 61 * SECOND),  # A is 61 s old, reading it has not renewed it: writes A anew
+    Call(5, B, 70 * SECOND, status="error"),  # fails: nothing to keep
+    Call(6, B, 80 * SECOND),  # writes B
+    Call(7, B, 90 * SECOND),  # B is there
+    Call(8, A, 100 * SECOND),  # A of 61 s is 39 s old
+    Call(9, C, 110 * SECOND),  # writes C
+    Call(10, B, 120 * SECOND),  # B is 40 s old; with two entries it went when C came, A having been used after it
+    Call(11, None, 125 * SECOND),
+    Call(12, A, None),
+]
+
+
+def test_a_day_worked_by_hand(cache: Store) -> None:
+    fill(cache, DAY)
+    found, outcome = apply(cache, ttl="1m")
+    assert found == {2, 3, 7, 8, 10}
+    assert outcome.facts["eligible_calls"] == 10
+    assert outcome.facts["different_requests"] == 3
+    assert outcome.facts["hits"] == 5
+    assert outcome.facts["hit_share"] == 0.5
+    assert outcome.facts["assumed_hits"] == 0
+    assert outcome.warnings == (
+        "1 calls have no request hash and are left out",
+        "1 calls have no time and are left out",
+    )
+
+
+def test_the_same_day_with_a_small_cache_and_with_renewal(cache: Store) -> None:
+    fill(cache, DAY)
+    assert apply(cache, ttl="1m", max_entries=2)[0] == {2, 3, 7, 8}
+    assert apply(cache, ttl="1m", max_entries=1)[0] == {2, 3, 7}
+    assert apply(cache, ttl="1m", max_entries=0)[0] == set()
+    # Renewed by the reads of 30 and 60 s, A is one second old at 61 s.
+    assert apply(cache, ttl="1m", refresh=True)[0] == {2, 3, 4, 7, 8, 10}
+    # Too short for 2 and 3, which write A anew; at 61 s it is one second old.
+    assert apply(cache, ttl="29s")[0] == {4, 7}
+    assert apply(cache, ttl="unlimited", max_entries="unlimited")[0] == {2, 3, 4, 7, 8, 10}
+
+
+SLOW = [
+    Call(1, A, 0, takes=10 * SECOND),
+    Call(2, A, 4 * SECOND, takes=10 * SECOND),  # before the answer of 1 exists
+    Call(3, A, 10 * SECOND, takes=10 * SECOND),  # at the instant in which it exists
+    Call(4, A, 23 * SECOND, takes=10 * SECOND),  # 13 s after that of 1, but 2 wrote at 14 s
+    Call(5, A, 25 * SECOND, takes=10 * SECOND),  # 11 s after that of 2
+]
+
+
+def test_an_answer_is_usable_only_when_it_exists(cache: Store) -> None:
+    fill(cache, SLOW)
+    assert apply(cache, ttl="10s")[0] == {3, 4}
+
+
+def test_calls_in_flight_are_joined_when_asked_to(cache: Store) -> None:
+    fill(cache, SLOW)
+    # 2 joins 1; nothing is written at 14 s then, so 4 comes too late, writes at 33 s, and 5 joins it.
+    assert apply(cache, ttl="10s", coalesce=True)[0] == {2, 3, 5}
+
+
+def test_an_answer_that_overwrites_is_a_use(cache: Store) -> None:
+    both = [Call(1, A, 0, takes=2 * SECOND), Call(2, A, 1 * SECOND, takes=5 * SECOND)]
+    # Of two entries B is the older one when C comes: A was written again at 6 s.
+    fill(cache, [*both, Call(3, B, 3 * SECOND), Call(4, C, 7 * SECOND), Call(5, A, 8 * SECOND), Call(6, B, 9 * SECOND)])
+    assert apply(cache, max_entries=2)[0] == {5}
+
+
+def test_nobody_joins_a_call_that_fails(cache: Store) -> None:
+    fill(
+        cache, [Call(1, A, 0, 9 * SECOND, status="timeout"), Call(2, A, 1 * SECOND, 9 * SECOND), Call(3, A, 2 * SECOND)]
+    )
+    assert apply(cache, coalesce=True)[0] == {3}
+
+
+def test_a_call_that_failed_may_be_answered_from_the_cache(cache: Store) -> None:
+    fill(cache, [Call(1, A, 0), Call(2, A, 1, status="rate_limited"), Call(3, A, 2, status="error")])
+    assert apply(cache)[0] == {2, 3}
+
+
+def test_at_the_same_instant_the_lower_call_id_comes_first(cache: Store) -> None:
+    fill(cache, [Call(7, A, 5), Call(3, A, 5), Call(5, A, 5)])
+    assert apply(cache)[0] == {5, 7}
+
+
+def test_entries_are_shared_within_the_scope_only(cache: Store) -> None:
+    fill(
+        cache,
+        [
+            Call(1, A, 0, tier="free", user_id="ann"),
+            Call(2, A, 1, tier="free", user_id="bob"),
+            Call(3, A, 2, tier="pro", user_id="ann"),
+            Call(4, A, 3, tier=None, user_id=None),
+            Call(5, A, 4, tier=None, user_id=None),
+        ],
+    )
+    assert apply(cache)[0] == {2, 3, 4, 5}
+    assert apply(cache, scope="tier")[0] == {2}
+    found, outcome = apply(cache, scope="user")
+    assert found == {3}
+    assert outcome.facts["eligible_calls"] == 3
+    assert outcome.warnings == ("2 calls have no known user to share answers within and are left out",)
+
+
+def test_a_semantic_cache_takes_the_assumed_share_of_what_is_left(cache: Store) -> None:
+    fill(cache, [Call(number, number // 2, number) for number in range(100)])  # 50 requests, each twice
+    outcome = LEVER.apply(cache, Settings(semantic={"extra_hit_share": "0.13"}))
+    # 50 calls are left, of which 13 % are 6.5.
+    assert cache.rows("select basis, count(*) from lever_changes group by basis order by basis") == [
+        ("assumed", 6),
+        ("measured", 50),
+    ]
+    assert cache.value("select count(distinct call_id) from lever_changes") == 56
+    assert outcome.facts["hits"] == 50
+    assert outcome.facts["assumed_hits"] == 6
+    again = cache.rows("select call_id from lever_changes order by call_id")
+    LEVER.apply(cache, Settings(semantic={"extra_hit_share": "0.13"}))
+    assert cache.rows("select call_id from lever_changes order by call_id") == again
+
+
+def test_a_log_without_hashes_is_left_as_it_is(cache: Store) -> None:
+    fill(cache, [Call(1, None, 0), Call(2, None, 1)])
+    found, outcome = apply(cache)
+    assert found == set()
+    assert outcome.warnings == ("no call has a request hash",)
+    assert outcome.facts["hit_share"] is None
+    fill(cache, [])
+    assert apply(cache)[1].warnings == ("no call meets `when`",)
+
+
+def test_only_calls_that_meet_the_condition_count(cache: Store) -> None:
+    fill(cache, [Call(number, A, number) for number in range(1, 7)])
+    cache.bind("lever_condition", "select call_id from lever_input where call_id % 2 = 0")
+    try:
+        found, outcome = apply(cache)
+    finally:
+        cache.bind("lever_condition", "select call_id from lever_input")
+    assert found == {4, 6}
+    assert outcome.facts["eligible_calls"] == 3
+
+
+def test_warnings_say_what_an_answer_may_depend_on(cache: Store) -> None:
+    fill(cache, [Call(1, A, 0), Call(2, A, 1)], temperature=0.7, tools=120)
+    assert apply(cache)[1].warnings == (
+        "2 calls at temperature > 0 are eligible by your `when`: a cached answer replaces a varied one",
+        "2 calls are eligible that carry tools or a schema: an answer may depend on the world",
+    )
+    fill(cache, [Call(1, A, 0)], temperature=None, tools=None)
+    assert apply(cache)[1].warnings == ("1 calls are eligible whose temperature is not known",)
+
+
+@pytest.mark.parametrize(
+    ("given_settings", "said"),
+    [
+        ({"ttl": 300}, "a duration is a number and a unit"),
+        ({"ttl": "forever"}, "a duration is a number and a unit"),
+        ({"max_entries": -1}, "greater than or equal to 0"),
+        ({"scope": "planet"}, "'global', 'tier' or 'user'"),
+        ({"semantic": {"extra_hit_share": "1.5"}}, "less than or equal to 1"),
+        ({"time_to_live": "1h"}, "Extra inputs are not permitted"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(given_settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said) as caught:
+        Settings(**given_settings)
+    assert len(caught.value.errors()) == 1
+    assert next(iter(given_settings)) == caught.value.errors()[0]["loc"][0]
+
+
+def test_settings_are_written_out_as_they_are_read() -> None:
+    chosen = Settings(ttl="1h", max_entries=1000, semantic={"extra_hit_share": "0.1"})
+    assert chosen.ttl == 3600
+    assert chosen.semantic is not None
+    assert chosen.semantic.extra_hit_share == Decimal("0.1")
+    assert Settings(**chosen.model_dump()) == chosen
+    assert Settings().when == "temperature = 0"
+    assert Settings(**Settings(ttl="unlimited").model_dump()).ttl is None
+
+
+# ---- against brute force
+
+durations = st.sampled_from([None, 0, 1, 2, 3, 7])
+CALLS = st.lists(
+    st.tuples(
+        st.sampled_from([None, A, A, B, B, C, 44]),
+        st.one_of(st.integers(0, 25), st.integers(0, 25), st.none()),
+        durations,
+        st.sampled_from(["ok", "ok", "ok", "error", "timeout"]),
+        st.sampled_from(["free", "pro", None]),
+        st.sampled_from(["ann", "bob", None]),
+    ),
+    max_size=24,
+).map(
+    lambda rows: [
+        Call(n, key, None if at is None else at * SECOND, None if t is None else t * SECOND, status, tier, user)
+        for n, (key, at, t, status, tier, user) in enumerate(rows)
+    ]
+)
+TTLS = st.sampled_from([1, 2, 3, 5, 10, None])
+
+
+def us(ttl: int | None) -> int | None:
+    return None if ttl is None else ttl * SECOND
+
+
+@effort(max_examples=150, deadline=None)
+@given(
+    calls=CALLS,
+    ttl=TTLS,
+    max_entries=st.sampled_from([0, 1, 2, 3, None]),
+    coalesce=st.booleans(),
+    refresh=st.booleans(),
+    scope=st.sampled_from(["global", "tier", "user"]),
+    order=st.randoms(use_true_random=False),
+)
+def test_the_lever_equals_brute_force_in_any_order_of_rows(
+    cache: Store,
+    calls: list[Call],
+    ttl: int | None,
+    max_entries: int | None,
+    coalesce: bool,
+    refresh: bool,
+    scope: str,
+    order: random.Random,
+) -> None:
+    expected = hits(calls, ttl=us(ttl), max_entries=max_entries, coalesce=coalesce, refresh=refresh, scope=scope)
+    shuffled = list(calls)
+    order.shuffle(shuffled)
+    fill(cache, shuffled)
+    written = "unlimited" if ttl is None else f"{ttl}s"
+    found, outcome = apply(cache, ttl=written, max_entries=max_entries, coalesce=coalesce, refresh=refresh, scope=scope)
+    assert found == expected
+    assert outcome.facts["hits"] == len(expected)
+
+
+@effort(max_examples=150, deadline=None)
+@given(calls=CALLS, ttl=TTLS, coalesce=st.booleans(), refresh=st.booleans())
+def test_every_capacity_equals_brute_force(calls: list[Call], ttl: int | None, coalesce: bool, refresh: bool) -> None:
+    calls = [call for call in calls if call.request_hash is not None and call.at is not None]
+    written = "unlimited" if ttl is None else f"{ttl}s"
+    capacities = [*range(1, len(calls) + 1), None]
+    points, _ = curve(requests(calls), Settings(coalesce=coalesce, refresh=refresh), capacities=capacities, ttls=[ttl])
+    for max_entries, point in zip(capacities, points, strict=True):
+        expected = hits(calls, ttl=us(ttl), max_entries=max_entries, coalesce=coalesce, refresh=refresh)
+        settings = Settings(ttl=written, max_entries=max_entries, coalesce=coalesce, refresh=refresh)
+        assert hit_ids(calls, settings) == expected
+        assert point == {"max_entries": max_entries, "ttl": written, "hits": len(expected), "basis": "measured"}
+
+
+@effort(max_examples=150, deadline=None)
+@given(calls=CALLS, ttl=TTLS, refresh=st.booleans())
+def test_the_curve_is_exact_at_any_size_where_answers_come_at_once(
+    calls: list[Call], ttl: int | None, refresh: bool
+) -> None:
+    calls = [Call(c.call_id, c.request_hash, c.at) for c in calls if c.request_hash is not None and c.at is not None]
+    capacities = [0, 1, 2, 3, 4, 5, None]
+    # Nothing may be replayed: the points come from stack distances alone.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(response_cache, "REPLAYED_CALLS", -1)
+        patch.setattr(response_cache, "replay", None)
+        points, share = curve(requests(calls), Settings(refresh=refresh), capacities=capacities, ttls=[ttl])
+    expected = [len(hits(calls, ttl=us(ttl), max_entries=n, refresh=refresh)) for n in capacities]
+    assert [point["hits"] for point in points] == expected
+    assert {point["basis"] for point in points} == {"measured"}
+    assert share == 1
+
+
+# ---- the curve
+
+
+def test_reading_renews_on_the_curve_as_in_the_replay() -> None:
+    calls = [Call(1, A, 0), Call(2, A, 3 * SECOND), Call(3, A, 6 * SECOND), Call(4, A, 12 * SECOND)]
+    points, _ = curve(requests(calls), Settings(), capacities=[1], ttls=[2, 5, 6])
+    assert [point["hits"] for point in points] == [0, 1, 2]
+    points, _ = curve(requests(calls), Settings(refresh=True), capacities=[1], ttls=[2, 5, 6])
+    assert [point["hits"] for point in points] == [0, 2, 3]
+
+
+POPULAR = [Call(n, int(random.Random(n).paretovariate(0.9)) % 5_000, n * SECOND) for n in range(20_000)]
+
+
+def test_the_curve_has_its_points_and_they_agree_with_the_lever(cache: Store) -> None:
+    fill(cache, POPULAR)
+    _, outcome = apply(cache)
+    points = {(point["max_entries"], point["ttl"]): point for point in outcome.facts["curve"]}
+    assert list(points) == [
+        (max_entries, ttl)
+        for ttl in ("5m", "1h", "24h", "7d", "unlimited")
+        for max_entries in (100, 1_000, 10_000, 100_000, None)
+    ]
+    for max_entries, ttl in [(100, "5m"), (100, "1h"), (1_000, "1h"), (1_000, "unlimited"), (None, "5m")]:
+        assert points[max_entries, ttl]["hits"] == len(apply(cache, max_entries=max_entries, ttl=ttl)[0])
+        assert points[max_entries, ttl]["basis"] == "measured"
+
+
+def test_a_long_log_of_slow_answers_has_estimates_that_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(response_cache, "REPLAYED_CALLS", 1_000)
+    slow = [Call(c.call_id, c.request_hash, c.at, takes=3 * SECOND) for c in POPULAR]
+    points, share = curve(requests(slow), Settings(), capacities=[200, 5_000, None], ttls=[3_600, None])
+    assert share == 1
+    assert [point["basis"] for point in points] == ["estimated", "measured", "measured"] * 2
+    for point, ttl in zip(points, [3_600, 3_600, 3_600, None, None, None], strict=True):
+        exact = len(hit_ids(slow, Settings(ttl=point["ttl"], max_entries=point["max_entries"])))
+        assert point["hits"] == (pytest.approx(exact, rel=0.01) if point["basis"] == "estimated" else exact), ttl
+
+
+def test_a_very_long_log_is_sampled_by_request_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact, _ = curve(requests(POPULAR), Settings(), capacities=[400, 1_000, None], ttls=[3_600, None])
+    monkeypatch.setattr(response_cache, "CURVE_CALLS", 6_000)
+    sampled, share = curve(requests(POPULAR), Settings(), capacities=[400, 1_000, None], ttls=[3_600, None])
+    assert share == 0.25
+    assert {point["basis"] for point in sampled} == {"estimated"}
+    for point, full in zip(sampled, exact, strict=True):
+        assert point["hits"] == pytest.approx(full["hits"], rel=0.05)
+
+
+def lru_hits(blocks: Sequence[int], size: int | None) -> int:
+    kept: OrderedDict[int, None] = OrderedDict()
+    found = 0
+    for block in blocks:
+        if block in kept:
+            found += 1
+            kept.move_to_end(block)
+        else:
+            kept[block] = None
+            if size is not None and len(kept) > size:
+                kept.popitem(last=False)
+    return found
+
+
+@pytest.mark.skipif(not LIRS.exists(), reason="the public traces are not beside the checkout")
+def test_the_lirs_trace_hits_as_often_as_an_lru_should(cache: Store) -> None:
+    lines = gzip.decompress(LIRS.read_bytes()).decode().split()
+    blocks = [int(line) for line in lines if line != "*"]
+    calls = [Call(n, block, n * SECOND) for n, block in enumerate(blocks)]
+    capacities = [1, 2, 10, 100, 200, 400, 600, 800, 1_000, 1_500, 2_000, 2_500, 3_000, None]
+    expected = [lru_hits(blocks, n) for n in capacities]
+    fill(cache, calls)
+    assert [len(apply(cache, ttl="unlimited", max_entries=n)[0]) for n in capacities] == expected
+    points, _ = curve(requests(calls), Settings(), capacities=capacities, ttls=[None])
+    assert [point["hits"] for point in points] == expected
+    assert len(blocks) == 15_858
