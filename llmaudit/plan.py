@@ -65,7 +65,7 @@ def share(text: str) -> Decimal:
         number = Decimal(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
     except InvalidOperation as error:
         raise ConfigError(f"{text!r} is not a share", hint="such as 60% or 0.6") from error
-    if not 0 <= number <= 1:
+    if not (number.is_finite() and 0 <= number <= 1):
         raise ConfigError(f"{text!r} is not a share between 0 and 100 %", hint="such as 60% or 0.6")
     return number
 

@@ -7,22 +7,21 @@ same in Python's `re`.
 
 import re
 
-SECRET_PATTERN = "|".join(
-    (
-        r"sk-ant-[A-Za-z0-9_-]{16,}",
-        r"sk-[A-Za-z0-9_-]{16,}",
-        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
-        r"AIza[A-Za-z0-9_-]{30,}",
-        r"gsk_[A-Za-z0-9]{20,}",
-        r"xai-[A-Za-z0-9]{20,}",
-        r"pplx-[A-Za-z0-9]{20,}",
-        r"hf_[A-Za-z]{20,}",
-        r"ABSK[A-Za-z0-9+/=]{40,}",
-        r"gh[pousr]_[A-Za-z0-9]{30,}",
-        r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",
-        r"(?i:bearer)\s+[A-Za-z0-9._~+/=-]{16,}",
-    )
+_PATTERNS = (
+    r"\bsk-ant-[A-Za-z0-9_-]{16,}",
+    r"\bsk-[A-Za-z0-9_-]{16,}",
+    r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
+    r"\bAIza[A-Za-z0-9_-]{30,}",
+    r"\bgsk_[A-Za-z0-9]{20,}",
+    r"\bxai-[A-Za-z0-9]{20,}",
+    r"\bpplx-[A-Za-z0-9]{20,}",
+    r"\bhf_[A-Za-z]{20,}",
+    r"\bABSK[A-Za-z0-9+/=]{40,}",
+    r"\bgh[pousr]_[A-Za-z0-9]{30,}",
+    r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",
+    r"(?i:bearer)\s+[A-Za-z0-9._~+/=-]{16,}",
 )
+SECRET_PATTERN = f"(?:{'|'.join(_PATTERNS)})"
 REDACTED = "[redacted]"
 
 _secret = re.compile(SECRET_PATTERN)

@@ -37,7 +37,9 @@ def check(section: type[S], content: Any, lines: Lines, path: Path, prefix: tupl
     try:
         return section.model_validate({} if content is None else content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        wrong = error.errors(include_url=False)
+        # A misspelt key is also a missing one; the misspelling is what helps.
+        first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
         spot = (*prefix, *_as_written(content, first["loc"]))
         line = next((lines[spot[:n]] for n in range(len(spot), -1, -1) if spot[:n] in lines), None)
         key = ".".join(str(part) for part in spot)

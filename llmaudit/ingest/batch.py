@@ -25,7 +25,7 @@ class Batch:
     @property
     def is_of_small_files(self) -> bool:
         """Whether every file is read by one thread, so that its records stay in order whatever the files' order."""
-        return all(
+        return self.items[0].layout is Layout.LINES and all(
             item.source.compression is Compression.NONE and item.source.size_bytes < _ONE_BUFFER for item in self.items
         )
 
@@ -33,6 +33,10 @@ class Batch:
         """The batch cut around the item at that place: what is before it, the item alone, what is after it."""
         cuts = (slice(None, place), slice(place, place + 1), slice(place + 1, None))
         return tuple(Batch(self.items[cut], self.first_id + (cut.start or 0)) for cut in cuts if self.items[cut])
+
+    def alone(self) -> tuple["Batch", ...]:
+        """Every item as a batch of its own."""
+        return tuple(Batch((item,), self.first_id + place) for place, item in enumerate(self.items))
 
     def suspect(self, complaint: str) -> int:
         """The place of the item that DuckDB complains about, by the path in its message, or the middle one."""
@@ -48,16 +52,17 @@ def records(batch: Batch) -> str:
     packed = f", compression = '{one.source.compression}'"
     columns = one.reader.columns
     if one.layout is Layout.PARQUET:
-        source = f"read_parquet({files}, union_by_name = true)"
+        source = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     elif one.layout is Layout.CSV:
         fields = _columns(dict.fromkeys(one.fields, "varchar"))
         source = (
             f"read_csv({files}, header = true, all_varchar = true, delim = {literal(one.delimiter)}, quote = '\"', "
-            f"escape = '\"', nullstr = '', auto_detect = false, columns = {fields}{packed})"
+            f"escape = '\"', nullstr = '', auto_detect = false, "
+            f"hive_partitioning = false, columns = {fields}{packed})"
         )
     else:
         source = (
-            f"read_json({files}, format = '{one.layout}', records = 'true', "
+            f"read_json({files}, format = '{one.layout}', records = 'true', hive_partitioning = false, "
             f"columns = {_columns({name: duckdb_type(shape) for name, shape in columns.items()})}{packed})"
         )
         return f"select *, file_index from {source}"

@@ -2,7 +2,7 @@
 -- in: logged (a reader's rows, columns it does not know null)   out: one row per record
 with split as (
     select
-        *,
+        * replace (nullif(trim(response_id), '') as response_id),
         coalesce(response_model, request_model) as model,
         -- The question is the last message of the user; what follows it (tool calls and results) is history.
         list_filter(turns, lambda turn: turn.role = 'user')[-1].content as question
@@ -49,12 +49,9 @@ shared as (
     from sized
 )
 select
-    case when response_id is not null then concat(provider_name, '/', response_id)
+    case when response_id is not null then concat(provider_name, '/', key_name(response_id))
          -- Without an id a record is named by what it says; `identify` numbers equal ones.
-         else md5(concat_ws('|', started_at, provider_name, request_model, response_model, service_tier, user_id,
-                            conversation_id, api_key, feature, input_tokens, cache_read_input_tokens, output_tokens,
-                            duration_seconds, request_hash, prefix_hashes, status, error_type, attempt, reported_cost, tags))
-         end as call_id,
+         else md5(said) end as call_id,
     response_id is not null as has_id,
     source_id,
     skipped,
@@ -71,20 +68,21 @@ select
         when not is_count(reasoning_output_tokens) then 'reasoning_output_tokens is not a count'
         when coalesce(cache_read_input_tokens, 0) + coalesce(cache_creation_input_tokens, 0) > known_input
             then 'more cached tokens than input tokens: this log seems to count them beside the input'
-        when cache_creation_1h_input_tokens > cache_creation_input_tokens
+        when cache_creation_1h_input_tokens > coalesce(cache_creation_input_tokens, 0)
             then 'more tokens cached for an hour than cached at all'
     end as problem,
     started_at,
-    case when duration_seconds >= 0 then duration_seconds end as duration_seconds,
-    case when time_to_first_token_seconds >= 0 then time_to_first_token_seconds end as time_to_first_token_seconds,
-    provider_name,
-    operation_name,
-    request_model,
-    response_model,
+    case when duration_seconds >= 0 and isfinite(duration_seconds) then duration_seconds end as duration_seconds,
+    case when time_to_first_token_seconds >= 0 and isfinite(time_to_first_token_seconds)
+         then time_to_first_token_seconds end as time_to_first_token_seconds,
+    without_secrets(provider_name) as provider_name,
+    without_secrets(operation_name) as operation_name,
+    without_secrets(request_model) as request_model,
+    without_secrets(response_model) as response_model,
     coalesce(service_tier, 'standard') as service_tier,
-    region,
+    without_secrets(region) as region,
     streamed,
-    temperature,
+    case when isfinite(temperature) then temperature end as temperature,
     response_cache_hit,
     cast(null as varchar) as feature,
     cast(null as varchar) as tier,
@@ -127,7 +125,7 @@ select
     case when regexp_full_match(error_type, '[A-Za-z0-9_.:-]{1,80}') then without_secrets(error_type)
          when error_type is not null then 'error' end as error_type,
     try_cast(http_status as integer) as http_status,
-    finish_reason,
+    without_secrets(finish_reason) as finish_reason,
     try_cast(coalesce(attempt, 1) as integer) as attempt,
     try_cast(reported_cost as decimal(24, 12)) as reported_cost
 from shared

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from llmaudit.ingest.batch import literal
 from llmaudit.redaction import SECRET_PATTERN
 from llmaudit.store import Store, load_sql
 
@@ -17,8 +18,10 @@ def install(store: Store, *, exact_tokens: bool, plain_user_ids: bool) -> None:
     }
     macros = load_sql("llmaudit.readers", "macros")
     for name, value in words.items():
-        macros = macros.replace(f"${name}", repr(value))
+        macros = macros.replace(f"${name}", literal(value) if isinstance(value, str) else str(value))
     store.run(macros)
+    # It would turn a longer `in (…)` into a join, which does not keep the records in the order they are read.
+    store.run("set disabled_optimizers = 'in_clause'")
     if exact_tokens:
         count_tokens(store)
     else:
@@ -29,6 +32,8 @@ def install(store: Store, *, exact_tokens: bool, plain_user_ids: bool) -> None:
 
 def count_tokens(store: Store) -> None:
     """Let `tokens_of` really count. Not before it is needed: DuckDB imports numpy to call Python."""
+    if store.value("select count(*) from duckdb_functions() where function_name = 'count_tokens'"):
+        return
     store.add_function("count_tokens", _tokens_of, ["varchar", "varchar", "varchar"], "bigint")
     store.add_function("knows_tokenizer", _has_tokenizer, ["varchar", "varchar"], "boolean")
     store.run("""

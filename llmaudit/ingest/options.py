@@ -1,6 +1,7 @@
 """What a person may say about how logs are read."""
 
 import difflib
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmaudit.errors import ConfigError
-from llmaudit.model import COLUMNS
+from llmaudit.model import COLUMNS, SERVICE_TIERS, STATUSES
 from llmaudit.readers import Reader, all_readers
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ _WORDS = {
     "timestamp": "a time",
 }
 """What a value of each type of column is; lists and maps cannot be set."""
+_CHOICES = {
+    "status": STATUSES,
+    "service_tier": SERVICE_TIERS,
+    "token_basis": ("reported", "counted", "estimated"),
+    "segment_basis": ("counted", "estimated"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,14 @@ class IngestOptions:
     mapped_readers: tuple[Reader, ...] = ()
     excluded: frozenset[Path] = frozenset()
 
-    @property
-    def fingerprint(self) -> str:
-        """What makes a file worth reading again although it has not changed: other options give other calls."""
+    def fingerprint(self, key: str) -> str:
+        """What makes a file worth reading again although it has not changed: other options give other calls.
+
+        Keyed, because options may name users or keys.
+        """
         mapped = [(reader.name, reader.query) for reader in self.mapped_readers]
-        return repr((sorted(self.constants.items()), self.exact_tokens, self.plain_user_ids, mapped))
+        said = repr((sorted(self.constants.items()), self.exact_tokens, self.plain_user_ids, mapped))
+        return hashlib.sha256(f"{key}{said}".encode()).hexdigest()[:16]
 
 
 def parse_constants(settings: Sequence[str]) -> dict[str, str]:
@@ -60,10 +70,17 @@ def parse_constants(settings: Sequence[str]) -> dict[str, str]:
             close = difflib.get_close_matches(name, settable, n=1)
             hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(settable)}"
             raise ConfigError(f"--set {name}: there is no such column to set", hint=hint)
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise ConfigError(
+                f"--set {name}={value}: there is no such {name}", hint=f"one of: {', '.join(_CHOICES[name])}"
+            )
         if name != "started_at" and not _fits(value, settable[name]):
             raise ConfigError(f"--set {name}={value}: expected {_WORDS[settable[name]]}")
         constants[name] = _instant(value) if name == "started_at" else value
     return constants
+
+
+_TOO_LARGE = {"integer": 2**31}
 
 
 def _fits(value: str, kind: str) -> bool:
@@ -75,7 +92,11 @@ def _fits(value: str, kind: str) -> bool:
         number = Decimal(value)
     except InvalidOperation:
         return False
-    return number.is_finite() and (kind not in {"bigint", "integer"} or number == number.to_integral_value())
+    return (
+        number.is_finite()
+        and abs(number) < _TOO_LARGE.get(kind, 10**12)
+        and (kind not in {"bigint", "integer"} or number == number.to_integral_value())
+    )
 
 
 def _instant(written: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from llmaudit.ingest import functions
 from llmaudit.ingest.batch import Batch
 from llmaudit.ingest.count import lacks_counts
-from llmaudit.ingest.recognise import Recognised
+from llmaudit.ingest.recognise import Layout, Recognised
 from llmaudit.ingest.repair import Broken, lines_of, repair
 from llmaudit.ingest.stage import stage
 from llmaudit.store import BadData, Store
@@ -44,6 +44,10 @@ def stage_all(
     while waiting:
         batch = waiting.pop()
         progress(f"reading {len(batch.items)} {batch.items[0].reader.name} file{'s' if len(batch.items) > 1 else ''}")
+        if batch.items[0].layout is Layout.ARRAY:
+            # DuckDB reads the first array of a file and says nothing of what follows it.
+            yield from (_stage_repaired(store, one, constants, temporary) for one in batch.alone())
+            continue
         try:
             table = _stage_counted(store, batch, constants)
         except BadData as complaint:

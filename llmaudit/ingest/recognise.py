@@ -57,7 +57,10 @@ def recognise(source: Source, *ranks: Sequence[Reader]) -> Recognised | None:
     if content.compression is Compression.ZIP:
         raise Unrecognised("a zip archive that is damaged, inside another one, or in S3 under a name without .zip")
     for size in _HEADS:
-        start = head(content.local, content.compression, size)
+        try:
+            start = head(content.local, content.compression, size)
+        except OSError as error:
+            raise Unrecognised(f"cannot be read: {error.strerror}") from error
         try:
             return _recognise(source, start, ranks)
         except Unrecognised:
@@ -121,9 +124,18 @@ def _header(text: str) -> tuple[list[str], str]:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t|", key=first.count)
     try:
-        return [name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=delimiter))], delimiter
+        return _told_apart(next(csv.reader(io.StringIO(first), delimiter=delimiter))), delimiter
     except (csv.Error, StopIteration) as error:
         raise Unrecognised("not a log in a known format") from error
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """The names of columns; one without a name (an index that pandas wrote) or that stands twice is numbered."""
+    told: list[str] = []
+    for place, name in enumerate(map(str.strip, names)):
+        used = {other.lower() for other in told}
+        told.append(name if name and name.lower() not in used else f"{name or 'column'}_{place}")
+    return told
 
 
 def _looks_like_json_lines(text: str) -> bool:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -151,15 +150,21 @@ def _json_documents(item: Recognised) -> Iterator[_Record]:
     except UnicodeDecodeError as error:
         yield _Record(content.count(b"\n", 0, error.start) + 1, None, f"not UTF-8 text at byte {error.start + 1}")
         return
-    decoder, at, line = json.JSONDecoder(), 0, 1
+    decoder, at, line, closed = json.JSONDecoder(), 0, 1, False
     separators = "[, \t\r\n" if item.layout is Layout.ARRAY else " \t\r\n"
     while True:
         start = at
         while at < len(text) and text[at] in separators:
             at += 1
         line += text.count("\n", start, at)
-        if at >= len(text) or (item.layout is Layout.ARRAY and text[at] == "]"):
+        if item.layout is Layout.ARRAY and at < len(text) and text[at] == "]":
+            closed, at = True, at + 1
+            continue
+        if at >= len(text):
+            if item.layout is Layout.ARRAY and not closed:
+                raise Damaged("the array ends early")
             return
+        closed = False
         try:
             value, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
@@ -179,7 +184,7 @@ def _csv_rows(item: Recognised) -> Iterator[_Record]:
         line.decode("utf-8", errors="surrogateescape") + "\n"
         for line in lines(item.source.local, item.source.compression)
     )
-    rows = csv.reader(chain(text), delimiter=item.delimiter, strict=False)
+    rows = csv.reader(text, delimiter=item.delimiter, strict=False)
     line = 1
     for row in rows:
         if line == 1:

@@ -34,10 +34,13 @@ def ingest(
     """
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as folder:
         temporary = Path(folder)
-        sources, problems = find(paths, temporary, options.excluded)
+        # Opening and closing the store's own file would give up the lock on it.
+        own = {Path(f"{store.path}{ending}").resolve() for ending in ("", ".wal", ".tmp")}
+        sources, problems = find(paths, temporary, options.excluded | own)
+        settings = options.fingerprint(store.key)
         if not sources and not problems:
             raise NothingMeasured("there is no file in these folders")
-        changed = _changed(store, sources, options)
+        changed = _changed(store, sources, settings)
         items, unrecognised = _recognised(changed, options)
         problems += unrecognised
         if not items and len(changed) == len(sources):
@@ -58,36 +61,35 @@ def ingest(
         reprice_if_changed(store, options.prices)
         reattribute_if_changed(store, options.attribution)
         store.run("create or replace temp table new_sources (source_id integer, name varchar)")
-        store.insert("new_sources", [(one.source_id, one.item.source.name) for one in staged])
+        store.insert("new_sources", [(one.source_id, _ledger_name(one.item.source)) for one in staged])
         store.bind("source_names", "select * from new_sources")
         with store.transaction():
-            taken_back = _take_back(store, staged, options)
+            taken_back = _take_back(store, staged, settings)
             merged = merge(store, options.prices, options.attribution)
-            return _account(store, staged, broken, merged, taken_back, problems, options, (len(sources), unchanged))
+            return _account(store, staged, broken, merged, taken_back, problems, settings, (len(sources), unchanged))
 
 
-def _changed(store: Store, sources: Sequence[Source], options: IngestOptions) -> list[Source]:
+def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Source]:
     """The sources that the ledger does not know as they are now, or knows as read with other options."""
     known = set(
         store.rows("""
             select name, signature, read_settings from sources
             qualify row_number() over (partition by name order by source_id desc) = 1""")
     )
-    return [source for source in sources if (source.name, source.signature, options.fingerprint) not in known]
+    return [source for source in sources if (_ledger_name(source), source.signature, settings) not in known]
 
 
-def _take_back(store: Store, staged: Sequence[Staged], options: IngestOptions) -> dict[str, int]:
+def _take_back(store: Store, staged: Sequence[Staged], settings: str) -> dict[str, int]:
     """Remove what these sources gave when they were read with other options; returns how many calls, by source.
 
     Values that an option fills are part of what a record says, so the same record would count twice. A file that has
-    become smaller since is not taken back: what it no longer holds would be lost.
+    changed since is not taken back: what it no longer holds would be lost.
     """
-    now = {one.item.source.name: one.item.source.size_bytes for one in staged}
+    now = {(_ledger_name(one.item.source), one.item.source.signature) for one in staged}
     before = store.rows(
-        "select name, source_id, size_bytes from sources where read_settings <> $settings",
-        {"settings": options.fingerprint},
+        "select name, signature, source_id from sources where read_settings <> $settings", {"settings": settings}
     )
-    named = {source_id: name for name, source_id, size in before if now.get(name, -1) >= size}
+    named = {source_id: name for name, signature, source_id in before if (name, signature) in now}
     if not named:
         return {}
     ids = ", ".join(str(source_id) for source_id in named)
@@ -98,6 +100,12 @@ def _take_back(store: Store, staged: Sequence[Staged], options: IngestOptions) -
         counts[named[source_id]] += calls
     store.run(f"delete from calls where source_id in ({ids})")
     return counts
+
+
+def _ledger_name(source: Source) -> str:
+    """The name in the ledger: the same file under another working folder is the same source, another one is not."""
+    elsewhere = "://" in source.name or source.name.startswith("<")
+    return source.name if elsewhere else str(Path(source.name).absolute())
 
 
 def _recognised(sources: Sequence[Source], options: IngestOptions) -> tuple[list[Recognised], list[Problem]]:
@@ -128,7 +136,7 @@ def _account(
     merged: Merged,
     taken_back: Mapping[str, int],
     problems: list[Problem],
-    options: IngestOptions,
+    settings: str,
     files: tuple[int, int],
 ) -> IngestResult:
     """Write the ledger and add up what became of the records."""
@@ -149,7 +157,7 @@ def _account(
         bad = broken[one.source_id]
         given = merged.added_by_source.get(one.source_id, 0)
         # What the same source gave before, read with other options, is not new.
-        again = min(given, taken_back.get(one.item.source.name, 0))
+        again = min(given, taken_back.get(_ledger_name(one.item.source), 0))
         added, updated = given - again, updated + again
         counts = {
             "records": good + skipped + len(bad),
@@ -162,9 +170,9 @@ def _account(
         ledger.append(
             (
                 one.source_id,
-                source.name,
+                _ledger_name(source),
                 source.signature,
-                options.fingerprint,
+                settings,
                 one.item.reader.name,
                 source.size_bytes,
                 *counts.values(),

@@ -119,4 +119,15 @@ def _logged(reader: Reader, given: set[str], constants: dict[str, str]) -> str:
             if name == "started_at" and reader.counts_from_start:
                 value = f"{filled} + (started_at - timestamp '1970-01-01')"
         parts.append(f"{value} as {name}")
+    parts.append(f"{_said(given, constants)} as said")
     return f"select source_id, {', '.join(parts)} from ({reader.query})"
+
+
+def _said(given: set[str], constants: dict[str, str]) -> str:
+    """Everything that a record without an id says, as one text; nothing for one that has an id."""
+    told = [c.name for c in COLUMNS if c.given_by == "log" and c.name in given]
+    told += [name for name in ("api_key", "api_key_alias", "skipped") if name in given]
+    # Each value is kept apart from the next, and unknown from empty.
+    parts = [f"coalesce(cast({name} as varchar), chr(1))" for name in told] + [literal(repr(sorted(constants.items())))]
+    text = f"concat_ws(chr(0), {', '.join(parts)})"
+    return f"case when nullif(trim(response_id), '') is null then {text} end" if "response_id" in given else text

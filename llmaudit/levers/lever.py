@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import field_validator
 
 from llmaudit.config import Section
+from llmaudit.errors import ConfigError
 from llmaudit.store import Store
 
 
@@ -38,7 +39,11 @@ class StepSettings(Section):
         if text.strip().lower() != "true":
             from llmaudit.analyses.conditions import condition
 
-            condition(text, PLAN_COLUMNS)
+            try:
+                condition(text, PLAN_COLUMNS)
+            except ConfigError as error:
+                # As a ValueError it reaches whoever knows the file and the line.
+                raise ValueError(f"{error}{f' ({error.hint})' if error.hint else ''}") from error
         return text
 
 

@@ -91,7 +91,7 @@ select
     -- The order in which Anthropic caches: tools, system, messages (docs.claude.com, "Prompt caching", 2026-11-23).
     case when prompt is not null then concat(definitions, system_prompt, prompt) end as prompt_text,
     case when prompt is not null then cast(hash(
-        getvariable('store_key'), asked_model, prompt, system_prompt, tool_definitions, output_settings,
+        request_hash_seed(), asked_model, prompt, system_prompt, tool_definitions, output_settings,
         coalesce(request.tool_choice, tool_choice), coalesce(request.thinking, thinking),
         coalesce(request.temperature, temperature), coalesce(request.top_p, top_p), coalesce(request.top_k, top_k),
         coalesce(request.max_tokens, max_tokens), coalesce(request.stop_sequences, stop_sequences)) >> 1 as bigint)

@@ -73,7 +73,7 @@ select
     list_filter(messages_sent, lambda turn: turn.role not in ('system', 'developer')) as turns,
     case when messages_sent is not null then concat(definitions, prompt) end as prompt_text,
     case when messages_sent is not null then cast(hash(
-        getvariable('store_key'), model, prompt, definitions, parameters.tool_choice, parameters.temperature,
+        request_hash_seed(), model, prompt, definitions, parameters.tool_choice, parameters.temperature,
         parameters.top_p, parameters.max_tokens, parameters.max_completion_tokens, parameters.stop, parameters.n,
         parameters.seed, parameters.logit_bias, parameters.reasoning_effort, parameters.thinking) >> 1 as bigint)
     end as request_hash,

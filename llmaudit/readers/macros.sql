@@ -81,11 +81,15 @@ create or replace temp macro key_name(name) as
 create or replace temp macro named_tags(entries) as
     map_from_entries(list_filter(entries, lambda entry: entry.value is not null));
 
+-- The entries of an object. One that holds a credential as a name is left out: two of them would be the same name.
+create or replace temp macro blotted_entries(object) as
+    case when strlen(object) >= 20 and regexp_matches(object, '"' || $secret_pattern || '"\s*:') then null
+         else map_entries(cast(cast(without_secrets(object) as json) as map(varchar, varchar))) end;
+
 -- Metadata objects become tags; long values are text rather than tags and are left out.
 create or replace temp macro metadata_tags(metadata) as
     case when json_type(metadata) = 'OBJECT' then
-        map_from_entries(list_filter(map_entries(cast(cast(without_secrets(cast(metadata as varchar)) as json)
-                                                      as map(varchar, varchar))),
+        map_from_entries(list_filter(blotted_entries(cast(metadata as varchar)),
                                      lambda entry: entry.value is not null and strlen(entry.value) <= 256)) end;
 
 -- Retrieved documents stand in a prompt between <document …> and </document>, or as parts of type "document".
@@ -108,9 +112,12 @@ create or replace temp macro unwrapped(value) as
 
 -- Tags from a list of words: 'feature:search' says feature=search, a plain 'beta' says beta=true. A name that stands
 -- twice keeps its first value (LiteLLM adds two tags 'User-Agent: …' to every row).
+create or replace temp macro blotted(words) as
+    case when regexp_matches(array_to_string(words, ' '), $secret_pattern)
+         then list_transform(words, lambda word: regexp_replace(word, $secret_pattern, '[redacted]', 'g')) else words end;
 create or replace temp macro listed_entries(words) as
-    list_transform(words, lambda word: {
-        'key': without_secrets(trim(split_part(word, ':', 1))),
+    list_transform(list_filter(blotted(words), lambda word: trim(word) <> '' and strlen(word) <= 256), lambda word: {
+        'key': trim(split_part(word, ':', 1)),
         'value': case when contains(word, ':') then trim(substring(word, strpos(word, ':') + 1)) else 'true' end});
 create or replace temp macro listed_tags(words) as
     case when len(words) > 0 then

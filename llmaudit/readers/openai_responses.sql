@@ -92,7 +92,7 @@ select
     case when asked is not null and not partly_held_by_provider
          then concat(tool_definitions, answer_schema, instruction_text, asked) end as prompt_text,
     case when asked is not null then cast(hash(
-        getvariable('store_key'), coalesce(request.model, model), asked, instruction_text, tool_definitions, answer_schema,
+        request_hash_seed(), coalesce(request.model, model), asked, instruction_text, tool_definitions, answer_schema,
         continues, thread_id, coalesce(request.text.verbosity, text.verbosity), coalesce(request.prompt, prompt),
         coalesce(request.tool_choice, tool_choice), coalesce(request.reasoning, reasoning),
         coalesce(request.temperature, temperature), coalesce(request.top_p, top_p),

@@ -72,7 +72,7 @@ def _table(result: IngestResult) -> str:
         parts.append(f"  {count:>{width},} {_named(label, count)}{_aside(label, result)}")
     for name, counts in result.formats.items():
         parts.append(f"  {name}: {_counted(counts.calls, 'call')} from {_counted(counts.files, 'file')}")
-    if not result.calls_added and not result.calls_updated:
+    if not result.calls_added and not result.calls_updated and not result.unreadable:
         parts.append("No call was added: the store already has what these files say.")
     if result.unpriced_calls:
         have, are = ("has", "is") if result.unpriced_calls == 1 else ("have", "are")

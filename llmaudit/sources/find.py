@@ -1,5 +1,6 @@
 """From what the user named to the sources behind it, in an order that does not change."""
 
+import errno
 import glob
 import os
 import shutil
@@ -60,6 +61,11 @@ def _files(path: str, temporary: Path) -> Iterator[tuple[str, Path]]:
         yield "<standard input>", copy
         return
     given = Path(path).expanduser()
+    try:
+        given.stat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ReadError("is too long for a path", at=Location(path[:80])) from error
     if given.is_dir():
         yield from _below(given)
     elif given.is_fifo():  # such as <(command) of a shell: it can be read once, so it is kept like standard input

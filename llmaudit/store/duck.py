@@ -157,7 +157,7 @@ def _connect(
             return duckdb.connect(name, read_only=read_only, config=settings)
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ParserException) as error:
             text = str(error)
-            if "lock" not in text.lower():
+            if not re.search("could not set lock|conflicting lock", text, re.IGNORECASE):
                 raise StoreError(f"{name}: cannot be opened as a store: {text.splitlines()[0]}") from error
             holder = re.search(r"PID (\d+)", text)
             who = f"process {holder[1]}" if holder else "another process"

@@ -1,0 +1,61 @@
+"""plan.yaml: what it may say, and that a mistake is told with its file, line and the nearest right word."""
+
+from pathlib import Path
+
+import pytest
+
+from llmaudit import plan
+from llmaudit.errors import ConfigError
+
+
+def write(path: Path, text: str) -> Path:
+    file = path / "plan.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_steps_keep_their_order_and_are_named_apart(tmp_path: Path) -> None:
+    text = "steps:\n  - response_cache: {ttl: 1h}\n  - prompt_cache: {ttl: 5m}\n  - response_cache: {ttl: 24h}\n"
+    found = plan.load(write(tmp_path, text))
+    assert [step.name for step in found.steps] == ["response_cache 1", "prompt_cache", "response_cache 2"]
+
+
+def test_a_period_of_days_is_read_as_written(tmp_path: Path) -> None:
+    text = "period: {since: 2026-10-01, until: 2026-11-01}\nsteps:\n  - response_cache: {}\n"
+    found = plan.load(write(tmp_path, text))
+    assert (found.period.since, found.period.until) == ("2026-10-01", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "hint"),
+    [
+        ("steps:\n  - responce_cache: {}\n", 2, "there is no such lever", "did you mean response_cache?"),
+        ("steps:\n  - response_cache:\n      tll: 1h\n", 3, "is not a known setting", "did you mean ttl?"),
+        ("steps:\n  - response_cache:\n      ttl: soon\n", 3, "a duration is a number and a unit", None),
+        ("steps:\n  - response_cache:\n      when: featur = 'x'\n", 3, "no column of that name", None),
+        ('steps:\n  - response_cache:\n      when: "feature = (select 1)"\n', 3, "not allowed", None),
+        ("stepps: []\n", 1, "is not a known setting", "did you mean steps?"),
+        ("steps: []\n", 1, "at least one step", None),
+        ("steps:\n  - response_cache: {}\n    prompt_cache: {}\n", 2, "a step is one lever", None),
+    ],
+)
+def test_a_mistake_names_its_line_and_the_right_word(
+    tmp_path: Path, text: str, line: int, message: str, hint: str | None
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan.load(write(tmp_path, text))
+    assert caught.value.at is not None
+    assert (caught.value.at.line, message in str(caught.value)) == (line, True), str(caught.value)
+    if hint:
+        assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(("text", "number"), [("60%", "0.6"), ("0.6", "0.6"), ("100%", "1"), ("0", "0")])
+def test_a_share_is_a_percentage_or_a_fraction(text: str, number: str) -> None:
+    assert str(plan.share(text).normalize()) == number
+
+
+@pytest.mark.parametrize("text", ["sixty", "60", "-1%", "nan"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        plan.share(text)
