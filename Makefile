@@ -12,10 +12,11 @@ help:  ## List the targets
 
 install: .venv/installed  ## Put llmaudit into .venv
 
-demo: .venv/installed  ## Read the sample month and show where its money goes
+demo: .venv/installed  ## Read the sample month, show where its money goes and what would save some
 	@rm -f $(DEMO_DB) $(DEMO_DB).wal
 	cd sample_logs && ../$(BIN)/llmaudit ingest company_month --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit breakdown --by feature,model --db ../$(DEMO_DB)
+	cd sample_logs && ../$(BIN)/llmaudit simulate --plan plan.yaml --db ../$(DEMO_DB)
 
 test: lint types architecture unit  ## What CI runs: lint, types, architecture, every test
 

@@ -41,6 +41,7 @@ _READ_BESIDE = {
     "turns": "struct(role varchar, content json)[]",
     "prompt_text": "varchar",
     "answer_text": "varchar",
+    "said": "varchar",
 }
 """What a reader may give beside columns of `calls`."""
 

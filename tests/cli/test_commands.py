@@ -28,6 +28,7 @@ FOUR_FILES = (
 )
 """Small files that have everything: new calls, duplicates, skipped and unreadable records, calls without a price."""
 BY_FEATURE = "llmaudit breakdown --by feature,model"
+SIMULATE = "llmaudit simulate --plan plan.yaml"
 PRICES = "llmaudit prices show gpt-4o --at 2026-10-15"
 GOLDEN_COMMANDS = {
     "help": "llmaudit --help",
@@ -39,6 +40,8 @@ GOLDEN_COMMANDS = {
     "help_schema": "llmaudit schema --help",
     **{f"ingest_{form}": f"{FOUR_FILES} --format {form}" for form in ("table", "json", "csv", "markdown")},
     **{f"breakdown_{form}": f"{BY_FEATURE} --format {form}" for form in ("table", "json", "csv", "markdown")},
+    "help_simulate": "llmaudit simulate --help",
+    **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
     **{f"prices_{form}": f"{PRICES} --format {form}" for form in ("table", "json", "csv", "markdown")},
     "breakdown_by_week": "llmaudit breakdown --by week",
     "breakdown_top": "llmaudit breakdown --by key,status --top 3 --since 2026-10-14 --until 2026-10-15",
@@ -186,6 +189,7 @@ def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
         f"{BY_FEATURE} --format json",
         "llmaudit breakdown --by day --top 2 --where \"status <> 'ok'\" --since 2026-10-14 --format json",
         f"{PRICES} --format json",
+        f"{SIMULATE} --format json",
     ],
 )
 def test_a_json_answer_is_one_object_that_keeps_its_contract(command: str, month: Path) -> None:

@@ -1,0 +1,135 @@
+"""What the store itself knows of the models of a routing step: how they count tokens, and how well they answer.
+
+Both are asked of `calls` as they were logged: after an earlier step the model of a call is no longer the one that
+answered it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Protocol
+
+from llmaudit.levers import evidence, targets
+from llmaudit.store import Store, load_sql
+from llmaudit.tokens import ratio
+
+SIZES = load_sql(__package__, "route_sizes")
+QUALITY = load_sql(__package__, "route_quality")
+_TARGET, _SOURCE = 1, 0
+
+
+class Asked(Protocol):
+    """What a plan asks of the answers."""
+
+    @property
+    def score(self) -> str: ...
+    @property
+    def max_drop(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How many tokens of the target one token of the source is, and what that rests on."""
+
+    inputs: Fraction
+    outputs: Fraction
+    source: str
+
+
+def scale(store: Store, source: tuple[str | None, str], to: str, by_vendor: Fraction) -> Scale:
+    """The ratio of tokens per byte over the features that both models served, else what their vendors say."""
+    _bind_sides(store, {(source[0] or "", source[1])}, to)
+    served: dict[int, dict[str, tuple[int, ...]]] = {_TARGET: {}, _SOURCE: {}}
+    for side, feature, *sizes in store.rows(SIZES):
+        served[side][feature] = tuple(sizes)
+    fitted = [_fitted(served, place) for place in (0, 3)]
+    inputs, outputs = (found or by_vendor for found in fitted)
+    where = " and ".join(name for name, found in zip(("prompts", "answers"), fitted, strict=True) if found)
+    return Scale(inputs, outputs, f"measured on the {where} of this log" if where else "the vendors' own figures")
+
+
+def quality(
+    store: Store, asked: Asked | None, to: str, sources: Collection[tuple[str, str]], features: Sequence[str | None]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """For each routed feature what the scores say, and what of it nobody should overlook."""
+    if asked is None:
+        return [], ["nobody asked whether the answers stay as good: name a score under `quality`"]
+    samples = _samples(store, asked.score, to, sources)
+    rows, warnings = [], []
+    for feature in features:
+        before, after = samples.get((feature, _SOURCE)), samples.get((feature, _TARGET))
+        found = evidence.difference(before, after)
+        rows.append(
+            {
+                "feature": feature,
+                "score": asked.score,
+                "from_n": before.n if before else 0,
+                "from_mean": before.mean if before else None,
+                "to_n": after.n if after else 0,
+                "to_mean": after.mean if after else None,
+                "difference": found.mean,
+                "low": found.low,
+                "high": found.high,
+                "says": found.says,
+            }
+        )
+        where = f"{asked.score} of {feature or 'calls without a feature'}"
+        if found.mean is None:
+            warnings.append(f"{where}: {found.says}")
+        elif -found.mean > asked.max_drop:
+            warnings.append(
+                f"{where} drops by {-found.mean:.4g}, more than the {asked.max_drop:g} allowed: {found.says}"
+            )
+        elif found.low is None or -found.low > asked.max_drop:
+            warnings.append(f"{where}: a drop of more than {asked.max_drop:g} is not ruled out; {found.says}")
+    return rows, warnings
+
+
+def _samples(
+    store: Store, score: str, to: str, sources: Collection[tuple[str, str]]
+) -> dict[tuple[str | None, int], evidence.Sample]:
+    if not store.value("select count(*) from information_schema.tables where table_name = 'scores'"):
+        return {}
+    _bind_sides(store, sources, to)
+    return {
+        (feature, side): _sample(n, total, squares)
+        for feature, side, n, total, squares in store.rows(QUALITY, {"score": score})
+    }
+
+
+def _sample(n: int, total: Decimal, squares: Decimal) -> evidence.Sample:
+    # From exact sums, so that no digit is lost where the values hardly differ.
+    spread = Fraction(squares) - Fraction(total) ** 2 / n
+    return evidence.Sample(n, float(Fraction(total) / n), float(spread / (n - 1)) if n > 1 else 0.0)
+
+
+def _fitted(served: dict[int, dict[str, tuple[int, ...]]], place: int) -> Fraction | None:
+    """Tokens per byte of the target over those of the source, on the features in which both have any."""
+    both = [
+        feature
+        for feature, sizes in served[_SOURCE].items()
+        if sizes[place] and served[_TARGET].get(feature, (0,) * 6)[place]
+    ]
+    source, target = (
+        ratio(*(sum(served[side][feature][place + part] for feature in both) for part in (1, 2, 0)))
+        for side in (_SOURCE, _TARGET)
+    )
+    if source is None or target is None:
+        return None
+    return Fraction(target.tokens * source.bytes, target.bytes * source.tokens)
+
+
+def _bind_sides(store: Store, sources: Collection[tuple[str, str]], to: str) -> None:
+    """Make `route_sides`: the models of the store that are the target or routed from."""
+    pairs = store.rows("""
+        select distinct coalesce(provider_name, ''), coalesce(response_model, request_model) from calls
+        where coalesce(response_model, request_model) is not null order by all""")
+    wanted = to.lower()
+    sides = [
+        (provider, model, _TARGET if wanted in targets.named(provider or None, model) else _SOURCE)
+        for provider, model in pairs
+        if (provider, model) in sources or wanted in targets.named(provider or None, model)
+    ]
+    store.run("create or replace temp table route_sides (provider_name varchar, model varchar, side integer)")
+    store.insert("route_sides", sides)

@@ -1,0 +1,56 @@
+"""Route: one example worked by hand, and what stays where it is."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from llmaudit.errors import ConfigError
+from llmaudit.levers.route import LEVER
+from llmaudit.levers.waterfall import Waterfall
+
+Replay = Callable[..., Waterfall]
+TO_MINI: dict[str, Any] = {"from": ["gpt-4o"], "to": "gpt-4o-mini"}
+
+
+def test_a_simple_call_goes_to_the_smaller_model(replayed: Replay) -> None:
+    """gpt-4o $0.0035; gpt-4o-mini 1,000 × $0.15 + 100 × $0.60 per million = $0.00021: saves $0.00329."""
+    found = replayed(LEVER, {**TO_MINI, "when": "feature = 'faq'"}, {"feature": "faq"}, {"feature": "chat"})
+    assert (found.baseline_cost, found.saving) == (Decimal("0.007"), Decimal("0.00329"))
+    assert found.steps[0].facts["moved_calls"] == 1
+
+
+def test_other_models_stay(replayed: Replay) -> None:
+    found = replayed(LEVER, TO_MINI, {"response_model": "gpt-4.1-2025-04-14"})
+    assert (found.saving, found.steps[0].calls_changed) == (Decimal(0), 0)
+
+
+def test_a_call_too_long_for_the_target_stays(replayed: Replay) -> None:
+    """gpt-4o-mini takes 128,000 tokens."""
+    found = replayed(LEVER, TO_MINI, {"input_tokens": 130_000})
+    assert found.steps[0].calls_changed == 0
+    assert found.steps[0].facts["kept_too_long"] == 1
+
+
+def test_the_router_is_charged_for_every_call_it_looks_at(replayed: Replay) -> None:
+    """200 tokens of gpt-4o-mini are $0.00003, taken from the saving of $0.00329."""
+    settings = {**TO_MINI, "router": {"model": "gpt-4o-mini", "tokens_per_call": 200}}
+    assert replayed(LEVER, settings, {}).saving == Decimal("0.00326")
+
+
+def test_a_share_picks_the_same_calls_every_time(replayed: Replay) -> None:
+    calls: list[dict[str, Any]] = [{} for _ in range(200)]
+    moved = replayed(LEVER, {**TO_MINI, "share": 0.5}, *calls).steps[0].calls_changed
+    assert 70 <= moved <= 130
+
+
+def test_nobody_scored_is_said(replayed: Replay) -> None:
+    found = replayed(LEVER, TO_MINI, {})
+    assert any("name a score" in warning for warning in found.steps[0].warnings)
+
+
+def test_an_unknown_target_is_an_error_with_the_nearest_names(replayed: Replay) -> None:
+    with pytest.raises(ConfigError) as caught:
+        replayed(LEVER, {**TO_MINI, "to": "gpt-4o-minni"}, {})
+    assert "gpt-4o-mini" in f"{caught.value} {caught.value.hint}"
