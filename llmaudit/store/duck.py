@@ -1,5 +1,6 @@
 """Open the store, run SQL on it, and say in plain words when another process holds it."""
 
+import os
 import re
 import secrets
 import time
@@ -137,6 +138,8 @@ def open_store(
         raise StoreError(
             f"{name}: there is no store here", hint="llmaudit ingest PATH… makes one, or name it with --db"
         )
+    if not read_only and name != ":memory:" and not Path(name).exists():
+        _make(Path(name))
     connection = _connect(name, read_only and name != ":memory:", wait_seconds, memory_limit, on_wait)
     store = Store(connection, name, read_only=read_only)
     try:
@@ -144,6 +147,27 @@ def open_store(
         yield store
     finally:
         store.close()
+
+
+def _make(path: Path) -> None:
+    """An empty store at the path, all at once: DuckDB killed while it makes a file leaves one that nobody can open."""
+    if not path.parent.is_dir():
+        raise StoreError(
+            f"{path}: there is no folder {path.parent}", hint="make it first, or name another file with --db"
+        )
+    beginning = path.with_name(f"{path.name}.{os.getpid()}.new")
+    store = Store(_connect(str(beginning), False, 0, None, None), str(beginning), read_only=False)
+    try:
+        _prepare(store)
+    finally:
+        store.close()
+    try:
+        os.link(beginning, path)
+    except FileExistsError:
+        pass  # another process was faster: its store is the one
+    except OSError:  # a file system without links
+        beginning.replace(path)
+    beginning.unlink(missing_ok=True)
 
 
 def _connect(
