@@ -11,8 +11,8 @@ import pytest
 from llmaudit.store import Store, open_store
 from tests.cli.transcripts import Workshop
 
-# A slow machine is not a wrong answer.
-hypothesis.settings.register_profile("llmaudit", deadline=None)
+# A slow machine is not a wrong answer, and the same code gets the same verdict.
+hypothesis.settings.register_profile("llmaudit", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("llmaudit")
 
 
