@@ -40,11 +40,15 @@ with eligible as (
     where coalesce(operation_name, '') <> 'embeddings'
 ),
 reading as (
-    select eligible.*, least(new_read * keeps_read, new_input) as kept_read
+    -- Unknown stays unknown: least() would pass over a null.
+    select eligible.*, case when new_read is not null then least(new_read * keeps_read, new_input) end as kept_read
     from eligible
 ),
 writing as (
-    select reading.*, least(new_write * keeps_write, new_input - coalesce(kept_read, 0)) as kept_write
+    select
+        reading.*,
+        case when new_write is not null then least(new_write * keeps_write, new_input - coalesce(kept_read, 0)) end
+            as kept_write
     from reading
 )
 select
@@ -63,7 +67,8 @@ select
     case when is_rebased = 1 then new_input end as input_tokens,
     kept_read as cache_read_input_tokens,
     kept_write as cache_creation_input_tokens,
-    least(new_long_write * keeps_write * keeps_long_write, kept_write) as cache_creation_1h_input_tokens,
+    case when new_long_write is not null then least(new_long_write * keeps_write * keeps_long_write, kept_write) end
+        as cache_creation_1h_input_tokens,
     case when is_rebased = 1 then new_output end as output_tokens,
     case when is_rebased = 1 then new_history end as history_tokens,
     case when is_rebased = 1 then new_context end as context_tokens,
