@@ -67,7 +67,8 @@ class Lever(Generic[S]):
     where the step's `when` holds), and creates the temporary table `lever_changes`: one row per call that changes, with
     call_id, basis, and the columns in `changes` (a null means: as it was). `response_cache_hit = true` takes a call
     away. It may also create `lever_extras`, calls that the remedy itself makes: call_id (of the call it is for), basis,
-    provider_name, response_model, service_tier, input_tokens, output_tokens.
+    provider_name, response_model, service_tier, input_tokens, output_tokens. What they cost the
+    engine adds to the facts, under the name `extras_cost` (null where one of them has no known price).
     """
 
     name: str
@@ -75,3 +76,4 @@ class Lever(Generic[S]):
     changes: tuple[str, ...]
     apply: Callable[[Store, S], Outcome]
     assumes: tuple[str, ...] = ()
+    extras_cost: str | None = None

@@ -66,8 +66,8 @@ class Settings(StepSettings):
 def apply(store: Store, settings: Settings) -> Outcome:
     """Shorten the prompts; facts: documents_dropped, tokens_dropped, summaries, summary_tokens, lost_cached_tokens.
 
-    `tokens_dropped` is what the prompts get shorter by, summaries already put in. `summary_cost` is for the engine to
-    fill. Raises ConfigError for a summarizer that has no known price.
+    `tokens_dropped` is what the prompts get shorter by, summaries already put in; the engine adds `summary_cost`.
+    Raises ConfigError for a summarizer that has no known price.
     """
     history = settings.history
     summarizer = None
@@ -138,7 +138,6 @@ def _outcome(store: Store, settings: Settings) -> Outcome:
         "tokens_dropped": plan["tokens"],
         "summaries": plan["summaries"],
         "summary_tokens": {"input": plan["summed_up"], "output": plan["summaries"] * made},
-        "summary_cost": None,
         "lost_cached_tokens": plan["lost"],
     }
     warnings = _unknown(store, settings)
@@ -165,4 +164,5 @@ LEVER = Lever(
     changes=(*_COLUMNS, "prefix_hashes"),
     apply=apply,
     assumes=("documents of a call are about as long as each other, and so are the turns of a conversation",),
+    extras_cost="summary_cost",
 )

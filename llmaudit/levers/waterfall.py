@@ -165,6 +165,12 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
     if unpriceable:
         store.run("delete from repriced where new_cost is null")
         warnings.append(f"{unpriceable:,} calls stay as they are: what they would become has no known price")
+    extras_cost, unpriced_extras = store.rows(
+        "select cast(coalesce(sum(cost), 0) as decimal(38, 12)), count(*) - count(cost) from extra_costs"
+    )[0]
+    if unpriced_extras:
+        warnings.append(f"{unpriced_extras:,} calls that the step itself makes have no known price and are not charged")
+    made = {lever.extras_cost: None if unpriced_extras else extras_cost} if lever.extras_cost else {}
     by_basis = {
         Basis(basis): amount
         for basis, amount in store.rows("""
@@ -186,7 +192,7 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
         low=low,
         high=high,
         basis={basis: by_basis.get(basis, ZERO) for basis in Basis},
-        facts=outcome.facts,
+        facts={**outcome.facts, **made},
         warnings=tuple(warnings),
     )
 
@@ -247,7 +253,7 @@ def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> 
     store.bind(
         "lever_savings",
         """select basis, day, old_cost - new_cost as saving from repriced
-           union all select basis, day, -cost as saving from extra_costs""",
+           union all select basis, day, -cost as saving from extra_costs where cost is not null""",
     )
 
 

@@ -1,6 +1,6 @@
 """A store with priced calls, for levers that are tried through the engine."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,17 +34,23 @@ class Planned:
 
 
 @pytest.fixture
-def replayed() -> Iterator[Callable[..., Waterfall]]:
+def replayed() -> Callable[..., Waterfall]:
     """Calls (changes from gpt-4o, 1,000 tokens in and 100 out: $0.0035) replayed under one lever and its settings."""
+
+    def replay(lever: Lever[Any], settings: Mapping[str, Any], *calls: Mapping[str, Any]) -> Waterfall:
+        return replay_plan([(lever, settings)], *calls)
+
+    return replay
+
+
+def replay_plan(steps: Sequence[tuple[Lever[Any], Mapping[str, Any]]], *calls: Mapping[str, Any]) -> Waterfall:
+    """The same under several levers, one after the other."""
     with open_store(":memory:") as store:
-
-        def replay(lever: Lever[Any], settings: Mapping[str, Any], *calls: Mapping[str, Any]) -> Waterfall:
-            for number, changes in enumerate(calls):
-                _insert(store, {**DEFAULTS, "call_id": f"c{number}", "record_number": number + 1, **changes})
-            reprice(store, None)
-            return waterfall(store, [Planned(lever, lever.name, lever.settings.model_validate(settings))])
-
-        yield replay
+        for number, changes in enumerate(calls):
+            _insert(store, {**DEFAULTS, "call_id": f"c{number}", "record_number": number + 1, **changes})
+        reprice(store, None)
+        planned = [Planned(lever, lever.name, lever.settings.model_validate(settings)) for lever, settings in steps]
+        return waterfall(store, planned)
 
 
 def _insert(store: Store, call: Mapping[str, Any]) -> None:

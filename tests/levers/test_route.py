@@ -36,7 +36,9 @@ def test_a_call_too_long_for_the_target_stays(replayed: Replay) -> None:
 def test_the_router_is_charged_for_every_call_it_looks_at(replayed: Replay) -> None:
     """200 tokens of gpt-4o-mini are $0.00003, taken from the saving of $0.00329."""
     settings = {**TO_MINI, "router": {"model": "gpt-4o-mini", "tokens_per_call": 200}}
-    assert replayed(LEVER, settings, {}).saving == Decimal("0.00326")
+    found = replayed(LEVER, settings, {})
+    assert found.saving == Decimal("0.00326")
+    assert found.steps[0].facts["router_cost"] == Decimal("0.00003")
 
 
 def test_a_share_picks_the_same_calls_every_time(replayed: Replay) -> None:

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmaudit.errors import ConfigError
+from llmaudit.levers import prompt_cache
 from llmaudit.levers.trim import LEVER
 from llmaudit.levers.waterfall import Waterfall
 from llmaudit.store import Store, open_store
+from tests.levers.conftest import replay_plan
 from tests.levers.inputs import bind_input, changes_of
 from tests.levers.trim_oracle import trim
 
@@ -53,7 +55,6 @@ def test_seven_of_ten_documents_leave_the_prompt(store: Store) -> None:
     changed, outcome = changes_of(store, LEVER, {"top_k": 3})
     assert changed == {1: {"basis": "estimated", "input_tokens": 1_285, "context_tokens": 735, "context_documents": 3}}
     assert (outcome.facts["documents_dropped"], outcome.facts["tokens_dropped"]) == (7, 1_715)
-    assert outcome.facts["summary_cost"] is None
 
 
 def test_old_turns_become_a_summary_that_is_made_once_for_every_two(store: Store) -> None:
@@ -115,7 +116,27 @@ def test_the_summarizer_is_charged(replayed: Replay) -> None:
     """
     call = {"input_tokens": 1_500, "system_tokens": 400, "history_tokens": 1_000, "user_tokens": 100}
     history = {"keep_turns": 2, "summary_tokens": 150, "summarizer": "gpt-4o-mini"}
-    assert replayed(LEVER, {"history": history}, call).saving == Decimal("0.000945")
+    found = replayed(LEVER, {"history": history}, call)
+    assert found.saving == Decimal("0.000945")
+    assert found.steps[0].facts["summary_cost"] == Decimal("0.00018")
+
+
+def test_trimming_before_a_prompt_cache_can_cost_more_than_it_saves() -> None:
+    """Two calls of gpt-4o a minute apart, the same 4,096 tokens: 512 of instructions, 2 documents of 512, the rest.
+
+    A prompt cache alone reads the second prompt whole: 4,096 × ($2.50 - $1.25) per million = $0.00512 saved. Without
+    one document each call is 512 tokens shorter: 2 × 512 × $2.50 = $0.00256; but of the trimmed prompts only the 512
+    tokens of instructions are known to be alike, too few for OpenAI's cache, which then saves nothing.
+    """
+    call = {
+        **{"input_tokens": 4_096, "system_tokens": 512, "context_tokens": 1_024, "context_documents": 2},
+        **{"prefix_hashes": list(range(1, 33)), "prefix_block_tokens": 128.0},
+    }
+    calls = [{**call, "started_at": f"2026-10-20 12:0{minute}:00"} for minute in range(2)]
+    cached = replay_plan([(prompt_cache.LEVER, {"ttl": "5m"})], *calls)
+    both = replay_plan([(LEVER, {"top_k": 1}), (prompt_cache.LEVER, {"ttl": "5m"})], *calls)
+    assert cached.saving == Decimal("0.00512")
+    assert [step.saving for step in both.steps] == [Decimal("0.00256"), Decimal(0)]
 
 
 @pytest.mark.parametrize(

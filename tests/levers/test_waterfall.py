@@ -1,7 +1,7 @@
 """The engine: what a lever changes is priced, the steps add up, and nothing that a lever did not touch moves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -115,6 +115,18 @@ def test_what_a_remedy_costs_itself_is_charged(store: Store) -> None:
     assert found.steps[0].basis[Basis.MEASURED] == Decimal("0.000125")
     assert found.steps[0].basis[Basis.ESTIMATED] == Decimal("-0.00015")
     assert found.saving == Decimal("-0.000025")
+
+
+def test_what_a_remedy_makes_without_a_price_is_said_and_its_cost_is_unknown(store: Store) -> None:
+    fill(store, [(1, 100, 0)])
+    halving = changing(
+        "select call_id, 'measured' as basis, cast(50 as bigint) as input_tokens from lever_input",
+        "input_tokens",
+        extras="select call_id, 'estimated', 'openai', 'no-such-model', 'standard', 1000, 0 from lever_input",
+    )
+    found = waterfall(store, [step(replace(halving, extras_cost="making_cost"))]).steps[0]
+    assert (found.saving, found.facts) == (Decimal("0.000125"), {"making_cost": None})
+    assert "1 calls that the step itself makes have no known price" in found.warnings[0]
 
 
 def test_a_change_to_what_has_no_price_is_not_made(store: Store) -> None:
