@@ -15,7 +15,7 @@ new call end it. The calls of a group are told by their feature, else their syst
 from decimal import Decimal
 from typing import Any
 
-from llmaudit.levers.duration import Duration
+from llmaudit.config.duration import Duration
 from llmaudit.levers.lever import Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
 

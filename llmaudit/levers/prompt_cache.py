@@ -30,7 +30,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from llmaudit.levers import duration
+from llmaudit.config import duration
 from llmaudit.levers.cache_rules import RULES, CacheRule, rule_of
 from llmaudit.levers.lever import Basis, Lever, Outcome
 from llmaudit.levers.prompt_cache_settings import Rules, Settings

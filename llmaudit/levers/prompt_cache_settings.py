@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from llmaudit.config import Section
-from llmaudit.levers import duration
+from llmaudit.config import Section, duration
 from llmaudit.levers.lever import StepSettings
 
 _WORDS = ("auto", "off", "unlimited")

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from llmaudit.config import Section
-from llmaudit.levers.duration import DurationOrUnlimited, text_or_unlimited
+from llmaudit.config.duration import DurationOrUnlimited, text_or_unlimited
 from llmaudit.levers.lever import Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from llmaudit.config import Section
-from llmaudit.levers.duration import Duration, DurationOrUnlimited, seconds, text
+from llmaudit.config.duration import Duration, DurationOrUnlimited, seconds, text
 
 
 class Kept(Section):
