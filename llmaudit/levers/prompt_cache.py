@@ -53,7 +53,7 @@ SECOND_US = 1_000_000
 SHORT_METER_SECONDS = 5 * 60
 """What is kept longer than this is written at the price of an hour, where the provider has one."""
 TOP_BREAKERS = 10
-_TABLES = ("rules", "calls", "caches", "events", "shared", "prefixes", "policies", "options", "choices")
+_TABLES = ("rules", "calls", "caches", "events", "chains", "shared", "prefixes", "policies", "options", "choices")
 
 
 def apply(store: Store, settings: Settings) -> Outcome:
@@ -144,15 +144,20 @@ def _replay(store: Store, settings: Settings, prices: Mapping[str, Decimal | Non
     store.run(f"create or replace temp table prompt_cache_calls as {CALLS}", parameters)
     store.run(f"create or replace temp table prompt_cache_caches as {CACHES}")
     store.run(f"create or replace temp table prompt_cache_events as {EVENTS}")
+    # A table, not a view over the calls: two queries walk all blocks, and DuckDB 2.0.0 loses track of a dictionary when
+    # it filters them through that join ("global dictionary column changed identity", an internal error, at 1 M calls).
+    store.run("""
+        create or replace temp table prompt_cache_chains as
+        select prompt_cache_events.call_id, cache,
+               case when single_block is null then prefix_hashes
+                    else [cast(hash(single_block) >> 1 as bigint)] end as prefixes
+        from prompt_cache_events join lever_input using (call_id)
+        where is_use""")
     store.bind(
         "prompt_cache_blocks",
-        """select call_id, cache, generate_subscripts(prefix_hashes, 1) as position, unnest(prefix_hashes) as prefix,
-                  unnest(list_prepend(null, prefix_hashes[1 : len(prefix_hashes) - 1])) as parent
-           from prompt_cache_events join lever_input using (call_id)
-           where is_use and single_block is null
-           union all
-           select call_id, cache, 1 as position, cast(hash(single_block) >> 1 as bigint) as prefix, null as parent
-           from prompt_cache_events where is_use and single_block is not null""",
+        """select call_id, cache, generate_subscripts(prefixes, 1) as position, unnest(prefixes) as prefix,
+                  unnest(list_prepend(null, prefixes[1 : len(prefixes) - 1])) as parent
+           from prompt_cache_chains""",
     )
     store.run(f"create or replace temp table prompt_cache_shared as {SHARED}")
     store.run(f"create or replace temp table prompt_cache_prefixes as {PREFIXES}")
