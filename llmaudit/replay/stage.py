@@ -22,8 +22,15 @@ from llmaudit.replay.span import Span, Status, Value
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_TIMEOUTS = (TimeoutError, asyncio.CancelledError)
-"""A stage is cancelled by whoever would not wait any longer for it."""
+
+def ended_by(kind: type[BaseException]) -> tuple[Status, str]:
+    """What an exception says about the work it ends: that it failed or took too long, and the name of its class.
+
+    A stage is cancelled by whoever would not wait any longer. Clients have timeouts of their own, which are no
+    TimeoutError but are called so: httpx.ReadTimeout, openai.APITimeoutError.
+    """
+    late = issubclass(kind, asyncio.CancelledError) or any("Timeout" in base.__name__ for base in kind.__mro__)
+    return Status.TIMEOUT if late else Status.ERROR, kind.__qualname__
 
 
 class Recorder:
@@ -110,8 +117,7 @@ class stage:
             _current.set(self._before)
         # Whoever stops listening to a stream has had what they wanted.
         if kind is not None and kind is not GeneratorExit:
-            self.status = Status.TIMEOUT if issubclass(kind, _TIMEOUTS) else Status.ERROR
-            self.error_type = kind.__qualname__
+            self.status, self.error_type = ended_by(kind)
 
     async def __aenter__(self) -> "stage":
         return self.__enter__()
