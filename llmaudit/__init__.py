@@ -4,18 +4,25 @@ import llmaudit
 
 with llmaudit.open("llmaudit.duckdb") as audit:
     audit.breakdown(by=["model", "feature"]).to_pandas()
+
+with llmaudit.over_logs("logs/") as audit:
+    audit.breakdown(by=["model", "feature"]).to_pandas()
 """
 
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open"]
+__all__ = ["__version__", "open", "over_logs"]
 
 
 def __getattr__(name: str) -> Any:
-    """`llmaudit.open`, imported when it is used: the command line must not pay for what it does not need."""
+    """`llmaudit.open` and `over_logs`, imported when used: the command line must not pay for what it does not need."""
     if name == "open":
         from llmaudit.audit import open_audit
 
         return open_audit
+    if name == "over_logs":
+        from llmaudit.audit import over_logs
+
+        return over_logs
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,9 +2,13 @@
 
 with llmaudit.open("llmaudit.duckdb") as audit:
     audit.breakdown(by=["model", "feature"]).to_pandas()
+
+with llmaudit.over_logs(["logs/"]) as audit:
+    audit.breakdown(by=["model", "feature"]).to_pandas()
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +20,8 @@ from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.periods import limits, period
+from llmaudit.ingest import ingest, parse_constants
+from llmaudit.model import IngestResult
 from llmaudit.prices import book_version
 from llmaudit.settings import Settings, load
 from llmaudit.store import Store, open_store
@@ -49,11 +55,12 @@ class BreakdownAnswer:
 
 
 class Audit:
-    """Questions to one store."""
+    """Questions to one store. `read` is what became of the records of the logs that were read for it, if any were."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, read: IngestResult | None = None) -> None:
         self._store = store
         self._settings = settings
+        self.read = read
 
     def simulate(
         self,
@@ -121,6 +128,33 @@ def open_audit(
         _refresh(store, said)
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
         yield Audit(store, said)
+
+
+@contextmanager
+def over_logs(
+    paths: str | Iterable[str],
+    *,
+    settings: Settings | None = None,
+    set_values: Sequence[str] = (),
+    exact_tokens: bool = False,
+    memory_limit: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[Audit]:
+    """Logs read into a store in memory, which is gone afterwards: no file is made, nothing is left behind.
+
+    `paths` are what `llmaudit ingest` takes, `set_values` its `--set COLUMN=VALUE`; settings are by default those of
+    llmaudit.yaml. Keyed hashes (users, keys, prompts) hold within this audit only, for every store has its own key.
+    Raises ReadError for a path that does not exist, NothingMeasured when no file is in a known format.
+    """
+    said = load() if settings is None else settings
+    options = said.ingest_options(constants=parse_constants(set_values), exact_tokens=exact_tokens)
+    with (
+        tempfile.TemporaryDirectory(prefix="llmaudit-") as spill,
+        open_store(":memory:", memory_limit=memory_limit, spill_folder=spill) as store,
+    ):
+        read = ingest(store, [paths] if isinstance(paths, str) else paths, options, progress)
+        store.drop_temporary()
+        yield Audit(store, said, read)
 
 
 def _is_current(store: Store, settings: Settings) -> bool:

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from llmaudit.cli.options import Database, Format, OutputFormat, Since, Until
+from llmaudit.cli.options import Database, Format, Logs, OutputFormat, SetValues, Since, Until
 
 
 def breakdown(
+    context: typer.Context,
+    logs: Logs = None,
     db: Database = "llmaudit.duckdb",
     by: Annotated[
         list[str] | None,
@@ -29,19 +31,22 @@ def breakdown(
     top: Annotated[
         int | None, typer.Option("--top", metavar="N", min=1, help="The N dearest groups, and the others in one row.")
     ] = None,
+    set_: SetValues = None,
     output: OutputFormat = Format.TABLE,
 ) -> None:
     """What it costs, by model, feature, user, day and more; and where 80 % of the cost sits.
 
+    Asks the store, or the LOGS that are named: files, folders, globs, zip archives, s3://… or -, read into memory.
+
     All times are UTC. A table shows the 25 dearest groups unless --top says otherwise; other formats have them all.
     """
     from llmaudit.analyses.dimensions import dimensions
-    from llmaudit.audit import open_audit
+    from llmaudit.cli.opened import opened
     from llmaudit.render.breakdown import rendered
     from llmaudit.render.rows import usual_top
 
     names = by or ["model"]
     shown = top or usual_top(dimensions(names), output)
-    with open_audit(db) as audit:
+    with opened(context, db, logs, set_) as audit:
         answer = audit.breakdown(names, where=where, since=since, until=until, top=shown)
     typer.echo(rendered(answer.result, output))

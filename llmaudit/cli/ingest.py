@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from llmaudit.cli.options import Database, Format, OutputFormat
+from llmaudit.cli.options import Database, Format, OutputFormat, SetValues
 from llmaudit.cli.progress import progress_on_terminal
 
 
@@ -13,10 +13,7 @@ def ingest(
         list[str], typer.Argument(help="Files, folders, globs, zip archives, s3://…, or - for standard input.")
     ],
     db: Database = "llmaudit.duckdb",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="COLUMN=VALUE", help="Fill a column that the log does not say. Repeatable."),
-    ] = None,
+    set_: SetValues = None,
     exact_tokens: Annotated[
         bool,
         typer.Option("--exact-tokens", help="Count the tokens of each prompt segment instead of sharing them out."),

@@ -30,6 +30,11 @@ def install(store: Store, *, exact_tokens: bool, plain_user_ids: bool) -> None:
             create or replace temp macro has_tokenizer(provider_name, model) as false""")
 
 
+def uninstall(store: Store) -> None:
+    """Give the connection its usual optimizer back; the words stay, they mean nothing to other queries."""
+    store.run("reset disabled_optimizers")
+
+
 def count_tokens(store: Store) -> None:
     """Let `tokens_of` really count. Not before it is needed: DuckDB imports numpy to call Python."""
     if store.value("select count(*) from duckdb_functions() where function_name = 'count_tokens'"):

@@ -66,7 +66,9 @@ def ingest(
         with store.transaction():
             taken_back = _take_back(store, staged, settings)
             merged = merge(store, options.prices, options.attribution)
-            return _account(store, staged, broken, merged, taken_back, problems, settings, (len(sources), unchanged))
+            result = _account(store, staged, broken, merged, taken_back, problems, settings, (len(sources), unchanged))
+        functions.uninstall(store)
+        return result
 
 
 def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Source]:

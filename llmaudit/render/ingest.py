@@ -5,10 +5,11 @@ import io
 import json
 from dataclasses import asdict
 
-from llmaudit.model import IngestResult
+from llmaudit.model import IngestResult, Problem
 from llmaudit.render.formats import Format
 
 _SHOWN_PROBLEMS = 20
+_SHOWN_BESIDE_AN_ANSWER = 5
 _COUNTS = (
     "unchanged_files",
     "records",
@@ -45,12 +46,35 @@ def problems(result: IngestResult) -> list[str]:
     for problem in result.problems:
         by_file[problem.file] = by_file.get(problem.file, 0) + 1
         if by_file[problem.file] <= _SHOWN_PROBLEMS:
-            place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
-            lines.append(f"warning: {place}: {problem.reason}")
+            lines.append(f"warning: {_place(problem)}: {problem.reason}")
     more = sum(count - _SHOWN_PROBLEMS for count in by_file.values() if count > _SHOWN_PROBLEMS)
     if more:
         lines.append(f"warning: and {more:,} more of the same files; --format json lists every one")
     return lines
+
+
+def accounting(result: IngestResult) -> list[str]:
+    """What became of the records, in one line, and the first problems: for logs that are read only to be asked."""
+    counts = " + ".join(
+        f"{count:,} {_named(label, count)}"
+        for label, count in (
+            ("calls", result.calls_added),
+            ("duplicates", result.duplicates),
+            ("skipped", result.skipped),
+            ("unreadable", result.unreadable),
+        )
+    )
+    unpriced = f"; {_counted(result.unpriced_calls, 'call')} without a known cost" if result.unpriced_calls else ""
+    lines = [f"{_counted(result.files, 'file')}: {_counted(result.records, 'record')} = {counts}{unpriced}"]
+    lines += [f"warning: {_place(problem)}: {problem.reason}" for problem in result.problems[:_SHOWN_BESIDE_AN_ANSWER]]
+    if len(result.problems) > _SHOWN_BESIDE_AN_ANSWER:
+        more = len(result.problems) - _SHOWN_BESIDE_AN_ANSWER
+        lines.append(f"warning: and {more:,} more; `llmaudit ingest --format json` lists every one")
+    return lines
+
+
+def _place(problem: Problem) -> str:
+    return problem.file if problem.line is None else f"{problem.file}:{problem.line}"
 
 
 def _lines(result: IngestResult) -> list[tuple[str, int]]:
@@ -83,7 +107,7 @@ def _table(result: IngestResult) -> str:
 
 def _named(label: str, count: int) -> str:
     """What a count counts, in the number it is in."""
-    one = {"read": "record read", "new calls": "new call", "duplicates": "duplicate"}
+    one = {"read": "record read", "new calls": "new call", "calls": "call", "duplicates": "duplicate"}
     return one.get(label, label) if count == 1 else {"read": "records read"}.get(label, label)
 
 

@@ -68,6 +68,14 @@ class Store:
         """Let `name` mean the rows of a select, for queries that leave that relation to their caller."""
         self.run(f"create or replace temp view {name} as {select}")
 
+    def drop_temporary(self) -> None:
+        """Forget every temporary table and view: names that one piece of work chose are free for the next."""
+        for kind, name in self.rows("""
+                select 'view', view_name from duckdb_views() where temporary and not internal
+                union all
+                select 'table', table_name from duckdb_tables() where temporary and not internal"""):
+            self.run(f'drop {kind} temp."{name}"')
+
     def add_function(self, name: str, function: Callable[..., Any], takes: Sequence[str], gives: str) -> None:
         """Let SQL call a Python function (once per connection)."""
         # DuckDB takes the word, its stubs only the enum that it does not export.
@@ -127,10 +135,12 @@ def open_store(
     must_exist: bool = False,
     wait_seconds: float = 0,
     memory_limit: str | None = None,
+    spill_folder: str | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Iterator[Store]:
     """The store at a path (`:memory:` for none), created when it is not there and may be written.
 
+    What does not fit in memory goes to `spill_folder`, by default beside the store.
     Another process that holds it is waited for up to `wait_seconds`, then named in a StoreError.
     """
     name = str(path)
@@ -140,7 +150,8 @@ def open_store(
         )
     if not read_only and name != ":memory:" and not Path(name).exists():
         _make(Path(name))
-    connection = _connect(name, read_only and name != ":memory:", wait_seconds, memory_limit, on_wait)
+    limits = {"memory_limit": memory_limit, "temp_directory": spill_folder}
+    connection = _connect(name, read_only and name != ":memory:", wait_seconds, limits, on_wait)
     store = Store(connection, name, read_only=read_only)
     try:
         _prepare(store)
@@ -156,7 +167,7 @@ def _make(path: Path) -> None:
             f"{path}: there is no folder {path.parent}", hint="make it first, or name another file with --db"
         )
     beginning = path.with_name(f"{path.name}.{os.getpid()}.new")
-    store = Store(_connect(str(beginning), False, 0, None, None), str(beginning), read_only=False)
+    store = Store(_connect(str(beginning), False, 0, {}, None), str(beginning), read_only=False)
     try:
         _prepare(store)
     finally:
@@ -171,10 +182,14 @@ def _make(path: Path) -> None:
 
 
 def _connect(
-    name: str, read_only: bool, wait_seconds: float, memory_limit: str | None, on_wait: Callable[[str], None] | None
+    name: str,
+    read_only: bool,
+    wait_seconds: float,
+    limits: Mapping[str, str | None],
+    on_wait: Callable[[str], None] | None,
 ) -> duckdb.DuckDBPyConnection:
     _refuse_other_files(name)
-    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit} if memory_limit else {}
+    settings: dict[str, str | bool | int | float | list[str]] = {name: said for name, said in limits.items() if said}
     deadline = time.monotonic() + wait_seconds
     while True:
         try:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from llmaudit.audit import open_audit
-from llmaudit.errors import ConfigError, StoreError
+from llmaudit.audit import open_audit, over_logs
+from llmaudit.errors import ConfigError, NothingMeasured, StoreError
 from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.store import open_store
 
@@ -69,3 +69,35 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no store here"), open_audit(tmp_path / "none.duckdb"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_logs_answer_as_their_store_does_and_leave_nothing_behind(db: Path) -> None:
+    with open_audit(db) as stored:
+        expected = stored.breakdown(by=["model", "day"]).to_dict()
+    before = sorted(Path().iterdir())
+    with over_logs("log.jsonl") as audit:
+        assert audit.breakdown(by=["model", "day"]).to_dict() == expected
+        assert audit.breakdown().to_dict()["total"]["effective_cost"] == "0.007"
+        assert audit.read is not None
+        assert (audit.read.records, audit.read.calls_added, audit.read.unreadable) == (2, 2, 0)
+    assert sorted(Path().iterdir()) == before
+
+
+def test_logs_are_read_with_the_settings_and_the_values_given(db: Path) -> None:
+    Path("llmaudit.yaml").write_text("prices:\n  gpt-4o*: {multiplier: 0.5}\n", encoding="utf-8")
+    with over_logs(["log.jsonl"], set_values=["conversation_id=c"]) as audit:
+        found = audit.breakdown(by=["conversation"]).to_dict()
+    assert [group["key"] for group in found["groups"]] == [{"conversation": "c"}]
+    assert found["total"]["effective_cost"] == "0.0035"
+
+
+def test_logs_without_a_call_give_no_answer(db: Path) -> None:
+    Path("none.jsonl").write_text('{"id": "chatcmpl-1", "object": "chat.completion", "model": "gpt-4o"}\n')
+    with over_logs("none.jsonl") as audit:
+        assert audit.read is not None
+        assert audit.read.calls_added == 0
+        with pytest.raises(NothingMeasured, match="no call has been read"):
+            audit.breakdown()
+    Path("note.txt").write_text("no log\n", encoding="utf-8")
+    with pytest.raises(NothingMeasured, match="no log that can be read"), over_logs("note.txt"):
+        pass

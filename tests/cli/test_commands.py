@@ -43,6 +43,7 @@ GOLDEN_COMMANDS = {
     "help_simulate": "llmaudit simulate --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
     **{f"prices_{form}": f"{PRICES} --format {form}" for form in ("table", "json", "csv", "markdown")},
+    "breakdown_over_logs": "llmaudit breakdown claude_code generic/input.csv --by provider",
     "breakdown_by_week": "llmaudit breakdown --by week",
     "breakdown_top": "llmaudit breakdown --by key,status --top 3 --since 2026-10-14 --until 2026-10-15",
     "breakdown_where": "llmaudit breakdown --by tier --where \"feature = 'docsearch' and input_tokens > 4900\"",
@@ -74,6 +75,9 @@ NO_ANSWER = {
     "no log": ("ingest README.md", "README.md: not a log in a known format"),
     "unknown column to set": ("ingest company_month --set provider=openai", "did you mean provider_name?"),
     "nothing to set": ("ingest company_month --set provider_name", "expected COLUMN=VALUE"),
+    "logs and a store": ("breakdown openai_chat --db llmaudit.duckdb", "ask either the store or the logs"),
+    "values for a store": ("breakdown --set region=eu", "--set: fills logs that are named here"),
+    "no call in the logs": ("breakdown skipped.jsonl", "there is no call in these logs"),
 }
 WRONG_SETTINGS = {
     "price: {}": ("llmaudit.yaml:1", "did you mean prices?"),
@@ -110,6 +114,10 @@ def test_there_is_no_golden_file_too_many() -> None:
 def elsewhere(month: Path) -> Path:
     """The month, and beside its store other files that are none."""
     shutil.copy(month / "company_month" / "users.csv", month / "users.csv")
+    line = (
+        '{"type": "user", "sessionId": "s", "timestamp": "2026-10-01T00:00:00Z", "message": {"model": "", "usage": {}}}'
+    )
+    (month / "skipped.jsonl").write_text(line, encoding="utf-8")
     with duckdb.connect(str(month / "foreign.duckdb")) as foreign:
         foreign.execute("create table invoices (id integer)")
     shutil.copy(month / "llmaudit.duckdb", month / "older.duckdb")
@@ -223,6 +231,25 @@ def test_the_store_is_that_of_the_option_else_of_the_environment_else_the_defaul
     assert [line.split(",")[0] for line in by_option] == ["openai"]
     assert [line.split(",")[0] for line in by_environment] == ["anthropic"]
     assert {line.split(",")[0] for line in by_default} == {"openai", "anthropic", "gcp.gemini"}
+
+
+def test_logs_that_are_named_are_asked_instead_of_the_store_and_leave_no_file(month: Path) -> None:
+    before = sorted(month.rglob("*"))
+    environment = {"LLMAUDIT_DB": "another.duckdb"}
+    direct = run(f"{BY_FEATURE} company_month --format json", month, environment)
+    assert direct.stdout == run(f"{BY_FEATURE} --format json", month).stdout
+    assert direct.stderr.splitlines()[0] == (
+        "30 files: 6,277 records = 6,247 calls + 29 duplicates + 0 skipped + 1 unreadable; 8 calls without a known cost"
+    )
+    assert sorted(month.rglob("*")) == before
+
+
+def test_only_the_first_problems_stand_beside_an_answer(month: Path) -> None:
+    log = month / "torn.jsonl"
+    log.write_text((month / "openai_chat" / "input.jsonl").read_text(encoding="utf-8") + "{\n" * 7, encoding="utf-8")
+    said = run("llmaudit breakdown torn.jsonl", month).stderr.splitlines()
+    assert len(said) == 1 + 5 + 1
+    assert said[-1] == "warning: and 2 more; `llmaudit ingest --format json` lists every one"
 
 
 def test_a_value_that_is_set_fills_only_what_the_log_leaves_out(month: Path) -> None:
