@@ -27,9 +27,12 @@ def ended_by(kind: type[BaseException]) -> tuple[Status, str]:
     """What an exception says about the work it ends: that it failed or took too long, and the name of its class.
 
     A stage is cancelled by whoever would not wait any longer. Clients have timeouts of their own, which are no
-    TimeoutError but are called so: httpx.ReadTimeout, openai.APITimeoutError.
+    TimeoutError but are called so: httpx.ReadTimeout, openai.APITimeoutError. urllib3 calls a refused connection a kind
+    of timeout, which it is not.
     """
-    late = issubclass(kind, asyncio.CancelledError) or any("Timeout" in base.__name__ for base in kind.__mro__)
+    called = {base.__name__ for base in kind.__mro__}
+    late = issubclass(kind, asyncio.CancelledError) or any("Timeout" in name for name in called)
+    late = late and "NewConnectionError" not in called
     return Status.TIMEOUT if late else Status.ERROR, kind.__qualname__
 
 
@@ -65,6 +68,15 @@ class Recorder:
     def add_span(self, span: Span) -> None:
         """The same for a span with an id of its own (an OpenTelemetry id cannot meet one of ours: it is random)."""
         self._added.append(span)
+
+    def open(self, stage_name: str, name: str, inside: "stage | None" = None) -> "stage":
+        """A stage that begins now and that nobody is inside of: whoever opened it says when and how it ended.
+
+        It is what an instrumentation uses, which hears of starts and ends and sits around nothing.
+        """
+        opened = stage(stage_name, name=name)
+        opened._begin(self, inside if inside is not None else self)
+        return opened
 
     def fell_back(self, reason: str) -> None:
         """Says that the answer came from something that stands in for a failed part."""
@@ -106,6 +118,19 @@ class stage:
             self.start_ns = recorder.now_ns()
         return self
 
+    def _begin(self, recorder: Recorder, inside: "Recorder | stage") -> None:
+        self._before = inside
+        self._recorder = recorder
+        self.span_id = recorder.next_id()
+        self.start_ns = recorder.now_ns()
+        recorder.entered.append(self)
+
+    def end(self, end_ns: int, status: Status = Status.OK, error_type: str | None = None) -> None:
+        """Says when and how an opened stage ended. Said twice, the later end and the first failure hold."""
+        self.end_ns = end_ns if self.end_ns is None else max(self.end_ns, end_ns)
+        if self.status is Status.OK:
+            self.status, self.error_type = status, error_type
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
@@ -127,10 +152,14 @@ class stage:
     ) -> None:
         self.__exit__(kind, error, traceback)
 
+    @property
+    def parent_id(self) -> int | None:
+        """The span it is inside of; None for the query itself."""
+        return self._before.span_id if isinstance(self._before, stage) else None
+
     def as_span(self, now_ns: int) -> Span:
         """What was taken down so far; still open, it timed out now."""
-        inside = self._before
-        parent_id = inside.span_id if isinstance(inside, stage) else None
+        parent_id = self.parent_id
         attributes = dict(self.attributes)
         if self.end_ns is None:
             end_ns = max(now_ns, self.start_ns)

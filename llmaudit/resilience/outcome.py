@@ -56,7 +56,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
     names = " ".join(kind.__name__ for kind in type(error).__mro__).lower()
     if any(word in names for word in _OUR_OWN):
         return Outcome.NEUTRAL
-    if isinstance(error, TimeoutError) or "timeout" in names:
+    # urllib3 calls a refused connection (NewConnectionError) a kind of timeout.
+    if isinstance(error, TimeoutError) or ("timeout" in names and "newconnectionerror" not in names):
         return Outcome.TIMEOUT
     unreachable = isinstance(error, OSError) and error.errno in _UNREACHABLE
     broken = isinstance(error, _BROKEN) or any(word in names for word in _BROKEN_NAMES)

@@ -9,6 +9,7 @@ from email.message import Message
 import httpx2
 import pytest
 import requests
+import urllib3.exceptions
 
 from llmaudit.resilience import Outcome, outcome_of
 
@@ -49,6 +50,7 @@ def of_requests(status: int) -> requests.HTTPError:
         (TimeoutError(), Outcome.TIMEOUT),
         (requests.exceptions.ReadTimeout(), Outcome.TIMEOUT),
         (ConnectionRefusedError(), Outcome.FAILURE),
+        (urllib3.exceptions.NewConnectionError(None, "refused"), Outcome.FAILURE),  # type: ignore[arg-type]
         (socket.gaierror("no such host"), Outcome.FAILURE),
         (OSError(errno.ENETUNREACH, "unreachable"), Outcome.FAILURE),
         (httpx2.PoolTimeout("our own pool"), Outcome.NEUTRAL),

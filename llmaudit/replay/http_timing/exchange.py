@@ -1,0 +1,276 @@
+"""One HTTP request and its answer, as the clients report them; ended, it is written to the query it belongs to."""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from llmaudit.replay import attributes as names
+from llmaudit.replay import labels
+from llmaudit.replay.http_timing.answer import Reading
+from llmaudit.replay.span import Status, Value
+from llmaudit.replay.stage import Recorder, current, ended_by
+from llmaudit.replay.watch import Refusal, Watch, watch
+
+_SECOND = 1_000_000_000
+_WORTH_A_SPAN_NS = 1_000_000
+_SCOPE = "http"
+
+_adding = threading.Lock()
+_underway: "ContextVar[Exchange | None]" = ContextVar("llmaudit_exchange", default=None)
+
+
+@dataclass(slots=True)
+class Phase:
+    """A part of opening a connection: `dns`, `connect` (with the lookup inside it) or `tls`."""
+
+    name: str
+    start_ns: int
+    end_ns: int | None = None
+    error_type: str | None = None
+
+
+class Exchange:
+    """A request under way. Clients call what happens, in its order; what they cannot say is left out."""
+
+    def __init__(
+        self, taking: Recorder, watching: Watch, method: str, host: str, path: str, body: bytes | None
+    ) -> None:
+        self._recorder, self._watch = taking, watching
+        self.now_ns = taking.now_ns
+        label = labels.of_path(path)
+        written, around = current(), watching.around(label, _SCOPE)
+        inside = written if around is None else around.at
+        # A hand-written stage is what its author says it is; instrumented work is not: a search embeds its query.
+        if inside is not None and (inside is written or label in (None, inside.stage)):
+            self.at, self._owner = inside, False
+        else:
+            self.at, self._owner = taking.open(label or labels.HTTP, f"{method} {host}", inside), True
+        self._around = around
+        if around is not None:
+            around.holds[_SCOPE] += 1
+        self._host, self._body = host, body
+        self._key = (method, f"{host}{path}", hash(body))
+        self.start_ns = self.now_ns()
+        self._sent_ns: int | None = None
+        self._first_byte_ns: int | None = None
+        self._last_byte_ns: int | None = None
+        self._status: int | None = None
+        self._retry_after: float | None = None
+        self._phases: list[Phase] = []
+        self._reading: Reading | None = None
+        self._ended = False
+        self._label = label
+        self._waited()
+
+    def _waited(self) -> None:
+        """Takes down the wait for this try, where it is not the first."""
+        refused = self._watch.refusals.pop(self._key, None) if self._body is not None else None
+        if refused is None:
+            return
+        said: dict[str, Value] = {}
+        if refused.status is not None:
+            said[names.STATUS_CODE] = refused.status
+        if refused.retry_after_seconds is not None:
+            said[names.RETRY_AFTER_SECONDS] = refused.retry_after_seconds
+        parent = self.at.parent_id if self._owner else self.at.span_id
+        self._recorder.add(
+            labels.RETRY, "wait before the next try", refused.end_ns, self.start_ns, parent_id=parent, attributes=said
+        )
+        self._add(names.RETRIES, 1)
+        self._add(names.RETRY_WAIT_SECONDS, (self.start_ns - refused.end_ns) / _SECOND)
+        if refused.status == 429:
+            self._add(names.RATE_LIMITED, 1)
+
+    @contextmanager
+    def underway(self) -> Iterator[None]:
+        """Around the call of the client, so that name lookups find their request."""
+        token = _underway.set(self)
+        try:
+            yield
+        finally:
+            _underway.reset(token)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Around a part of opening a connection."""
+        self.phase_begins(name)
+        try:
+            yield
+        except BaseException as error:
+            self.phase_ends(name, error)
+            raise
+        self.phase_ends(name)
+
+    @contextmanager
+    def handshake(self) -> Iterator[None]:
+        """For clients that open a connection and its TLS in one: TLS is what follows the `connect` inside."""
+        yield
+        connect = next((phase for phase in reversed(self._phases) if phase.name == "connect"), None)
+        if connect is not None and connect.end_ns is not None:
+            self._phases.append(Phase("tls", connect.end_ns, self.now_ns()))
+
+    def phase_begins(self, name: str) -> None:
+        self._phases.append(Phase(name, self.now_ns()))
+
+    def phase_ends(self, name: str, error: BaseException | None = None) -> None:
+        for phase in reversed(self._phases):
+            if phase.name == name and phase.end_ns is None:
+                phase.end_ns = self.now_ns()
+                phase.error_type = None if error is None else type(error).__qualname__
+                return
+
+    def sending(self) -> None:
+        """A connection is there, the request goes out."""
+        self._sent_ns = self.now_ns()
+
+    def first_byte(self) -> None:
+        """The headers of the answer are in."""
+        self._first_byte_ns = self._last_byte_ns = self.now_ns()
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """What the headers say."""
+        self._last_byte_ns = self.now_ns()
+        self._status = status
+        self._retry_after = _retry_after(headers)
+        if self._label is not None and status < 400 and "content-encoding" not in headers:
+            kind = headers.get("content-type", "")
+            self._reading = Reading(streamed="stream" in kind or "ndjson" in kind)
+
+    def last_byte(self) -> None:
+        """For clients that do not show the body: it is in."""
+        self._last_byte_ns = self.now_ns()
+
+    def received(self, chunk: bytes) -> None:
+        """A part of the body."""
+        self._last_byte_ns = self.now_ns()
+        if self._reading is not None:
+            self._reading.feed(chunk, self._last_byte_ns)
+
+    def ended(self) -> None:
+        """The last byte was read, or nobody wants to read further."""
+        status, error_type = (Status.OK, None)
+        if self._status is not None and self._status >= 400:
+            status, error_type = Status.ERROR, str(self._status)
+        self._end(self._last_byte_ns or self.now_ns(), status, error_type)
+
+    def failed(self, error: BaseException) -> None:
+        """It ended with an exception."""
+        if isinstance(error, GeneratorExit):
+            self.ended()
+        else:
+            self._end(self.now_ns(), *ended_by(type(error)))
+
+    def _end(self, end_ns: int, status: Status, error_type: str | None) -> None:
+        with self._watch.lock:
+            if self._ended:
+                return
+            self._ended = True
+            if self._around is not None:
+                self._around.holds[_SCOPE] -= 1
+        if self._owner:
+            self.at.end(end_ns, status, error_type)
+        elif self.at.end_ns is not None:
+            # Whoever opened the stage has left it with the answer still streaming.
+            self.at.end(end_ns)
+        refusal = self._status in (408, 409, 429) or (self._status or 0) >= 500 or self._status is None
+        if status is not Status.OK and refusal and self._body is not None:
+            self._watch.refusals[self._key] = Refusal(end_ns, self._status, self._retry_after)
+        self._take_down()
+
+    def _take_down(self) -> None:
+        self._add(names.REQUESTS, 1)
+        connection = [phase for phase in self._phases if phase.end_ns is not None]
+        opened = any(phase.name == "connect" for phase in connection)
+        if connection:
+            self._network(connection)
+        if self._sent_ns is not None and not opened:
+            waited = self._sent_ns - self.start_ns
+            if waited >= _WORTH_A_SPAN_NS:
+                self._recorder.add(
+                    labels.NETWORK, "wait for the pool", self.start_ns, self._sent_ns, parent_id=self.at.span_id
+                )
+                self._add(names.POOL_WAIT_SECONDS, waited / _SECOND)
+        if self._sent_ns is not None or opened:
+            self._add(names.CONNECTIONS, int(opened))
+            self._set(
+                names.CONNECTION_REUSED, not opened and self.at.attributes.get(names.CONNECTION_REUSED) is not False
+            )
+        self._set(names.SERVER_ADDRESS, self._host)
+        if self._status is not None:
+            self._set(names.STATUS_CODE, self._status)
+        if self._first_byte_ns is not None and self._sent_ns is not None:
+            self._set(names.FIRST_BYTE_SECONDS, (self._first_byte_ns - self._sent_ns) / _SECOND)
+        if self._label == labels.EMBEDDING and self._body is not None:
+            self._set(names.INPUT_HASH, hashlib.sha256(self._body).hexdigest()[:16])
+        if self._reading is not None:
+            self._read(self._reading)
+
+    def _network(self, phases: list[Phase]) -> None:
+        """One span for the connection, from the first lookup to the end of the handshake."""
+        ends = [(phase.name, phase.start_ns, phase.end_ns or phase.start_ns) for phase in phases]
+        spent = {
+            name: sum(end - start for each, start, end in ends if each == name) for name in ("dns", "connect", "tls")
+        }
+        told: dict[str, Value] = {names.SERVER_ADDRESS: self._host, names.CONNECTION_REUSED: False}
+        had = {name for name, _, _ in ends}
+        if "dns" in had:
+            told[names.DNS_SECONDS] = spent["dns"] / _SECOND
+        if "connect" in had:
+            told[names.CONNECT_SECONDS] = (spent["connect"] - spent["dns"]) / _SECOND
+        if "tls" in had:
+            told[names.TLS_SECONDS] = spent["tls"] / _SECOND
+        error = next((phase.error_type for phase in phases if phase.error_type is not None), None)
+        self._recorder.add(
+            labels.NETWORK,
+            "open a connection",
+            min(start for _, start, _ in ends),
+            max(end for _, _, end in ends),
+            status=Status.OK if error is None else Status.ERROR,
+            error_type=error,
+            parent_id=self.at.span_id,
+            attributes=told,
+        )
+
+    def _read(self, reading: Reading) -> None:
+        reading.finish()
+        if reading.first_token_ns is not None:
+            self.at.attributes.setdefault(names.FIRST_TOKEN_SECONDS, (reading.first_token_ns - self.start_ns) / _SECOND)
+        if self._label == labels.GENERATION:
+            self._set(names.STREAMED, reading.streamed)
+        if reading.model is not None:
+            self.at.attributes.setdefault(names.MODEL, reading.model)
+        for name, count in ((names.INPUT_TOKENS, reading.input_tokens), (names.OUTPUT_TOKENS, reading.output_tokens)):
+            if count is not None:
+                self._add(name, count)
+
+    def _set(self, name: str, value: Value) -> None:
+        self.at.attributes[name] = value
+
+    def _add(self, name: str, amount: float) -> None:
+        with _adding:
+            before = self.at.attributes.get(name)
+            self.at.attributes[name] = (before if isinstance(before, int | float) else 0) + amount
+
+
+def begin(method: str, host: str, path: str, body: bytes | None) -> Exchange | None:
+    """A request that begins now; None where nobody is measuring. `body` is None where it cannot be read twice."""
+    found = watch()
+    return None if found is None else Exchange(*found, method, host, path, body)
+
+
+def underway() -> Exchange | None:
+    """The request in which this code runs."""
+    return _underway.get()
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds, as OpenAI's `retry-after-ms` or the standard header say; a date in it is not worked out."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            return float(headers[name]) / unit
+        except (KeyError, ValueError):
+            continue
+    return None
