@@ -28,7 +28,7 @@ def test_a_quick_and_even_run_has_no_findings() -> None:
 
 def test_a_run_in_which_nothing_was_answered_is_told_where_it_failed_and_nothing_else() -> None:
     failed = Part("generation", 900, status=Status.ERROR, error_type="APIConnectionError")
-    limited = Part("embedding", 500, {names.RATE_LIMITED: 1, names.RETRY_WAIT_SECONDS: 0.4})
+    limited = Part("embedding", 500, inside=[Part("retry", 400, {names.STATUS_CODE: 429})])
     (finding,) = find(ProbeInput(run(query(limited, failed, outcome=Outcome.ERROR))))
     assert (finding.id, finding.stage) == ("failing_stage", "generation")
     assert finding.predicted_p95_seconds is None
@@ -65,23 +65,38 @@ class TestEmbedding:
     def test_texts_that_nobody_hashed_are_not_known_to_repeat(self) -> None:
         assert seen("repeated_inputs", run(*[query(Part("embedding", 40), id=str(n)) for n in range(9)])) == []
 
-    def test_waiting_after_a_429_is_told_apart_from_a_slow_model(self) -> None:
-        limited = Part("embedding", 350, {names.RATE_LIMITED: 2, names.RETRY_WAIT_SECONDS: 0.3})
-        free = Part("embedding", 50)
-        (finding,) = seen("rate_limited", run(query(limited, Part("generation", 50)), query(free)))
-        assert finding.stage == "embedding"
-        assert finding.evidence["rate_limited_share"] == 0.5
-        assert (finding.evidence["refusals"], finding.evidence["waited_seconds"]) == (2, 0.3)
-        # Without the 300 ms of waiting the slower answer takes 50 + 50.
-        assert finding.predicted_p95_seconds == 0.1
-        assert finding.basis is Rest.MEASURED
-
     @pytest.mark.parametrize(("local", "generation", "found"), [(False, 100, 1), (True, 100, 0), (False, 900, 0)])
     def test_a_remote_embedding_is_named_where_it_weighs(self, local: bool, generation: int, found: int) -> None:
         measured = run(query(Part("embedding", 100, {names.LOCAL: local}), Part("generation", generation)))
         findings = seen("remote_embedding", measured)
         assert len(findings) == found
         assert all(finding.predicted_p95_seconds == generation / 1000 for finding in findings)
+
+
+class TestRateLimits:
+    REFUSED = Part("retry", 300, {names.STATUS_CODE: 429, names.RETRY_AFTER_SECONDS: 0.25})
+
+    def test_waiting_inside_a_stage_is_told_apart_from_its_work(self) -> None:
+        limited = Part("embedding", 350, inside=[self.REFUSED])
+        generation = Part("generation", 50)
+        (finding,) = seen("rate_limited", run(query(limited, generation), query(Part("embedding", 50), generation)))
+        assert finding.stage == "embedding"
+        assert (finding.evidence["limited_share"], finding.evidence["refusals"]) == (0.5, 1)
+        assert (finding.evidence["waited_seconds"], finding.evidence["retry_after_max_seconds"]) == (0.3, 0.25)
+        # Without the 300 ms of waiting the slower answer takes 50 + 50.
+        assert finding.predicted_p95_seconds == 0.1
+        assert finding.basis is Rest.MEASURED
+
+    def test_waiting_between_two_tries_belongs_to_the_second(self) -> None:
+        refused = Part("embedding", 20, status=Status.ERROR, error_type="429")
+        measured = run(query(refused, self.REFUSED, Part("embedding", 50), Part("generation", 50)))
+        (finding,) = seen("rate_limited", measured)
+        assert finding.stage == "embedding"
+        assert finding.predicted_p95_seconds == 0.12
+
+    def test_a_wait_for_another_reason_is_no_limit(self) -> None:
+        overloaded = Part("retry", 300, {names.STATUS_CODE: 503})
+        assert seen("rate_limited", run(query(Part("embedding", 350, inside=[overloaded])))) == []
 
 
 class TestTails:
@@ -256,6 +271,59 @@ class TestHost:
                 return next(times)
 
         assert Host(Clock(), tmp_path / "none").facts() == {CPU_WAIT_SHARE: None}
+
+
+def _asking(milliseconds: float, server: str = "api.example", connect: float | None = None) -> Part:
+    """A generation that asks a server once; `connect` milliseconds of it go into a connection, two thirds into TLS."""
+    said: dict[str, Value] = {names.SERVER_ADDRESS: server, names.REQUESTS: 1}
+    opening = []
+    if connect is not None:
+        facts: dict[str, Value] = {
+            names.SERVER_ADDRESS: server,
+            names.CONNECTION_REUSED: False,
+            names.DNS_SECONDS: 0.001,
+            names.CONNECT_SECONDS: (connect / 3 - 1) / 1000,
+            names.TLS_SECONDS: connect * 2 / 3 / 1000,
+        }
+        opening.append(Part("network", connect, facts))
+    return Part("generation", milliseconds, said, inside=opening)
+
+
+class TestNetwork:
+    def test_a_connection_for_every_query_is_named_with_what_it_costs(self) -> None:
+        queries = [query(_asking(190, connect=90), start=1000 * number) for number in range(10)]
+        (finding,) = seen("new_connections", run(*queries))
+        assert finding.stage == "network"
+        # The first query has to open one.
+        assert (finding.evidence["queries"], finding.evidence["queries_opening"]) == (9, 9)
+        assert finding.evidence["connection_p50_seconds"] == 0.09
+        assert (finding.evidence["tls_p50_seconds"], finding.evidence["connect_p50_seconds"]) == (0.06, 0.029)
+        assert "open a new TLS connection: pool it, 90 ms each" in finding.says
+        assert finding.predicted_p95_seconds == 0.1
+
+    def test_a_connection_for_the_first_query_is_a_cold_start_and_no_habit(self) -> None:
+        queries = [query(_asking(190, connect=90)), *[query(_asking(60), start=1000 * n) for n in range(1, 10)]]
+        assert seen("new_connections", run(*queries)) == []
+        (cold,) = seen("cold_start", run(*queries))
+        assert cold.stage == "generation"
+
+    def test_a_connection_that_costs_next_to_nothing_is_not_mentioned(self) -> None:
+        assert seen("new_connections", run(*[query(_asking(900, connect=3), start=1000 * n) for n in range(9)])) == []
+
+    def test_a_server_far_away_is_measured_by_its_connect(self) -> None:
+        # 61 ms connect in the warm-up: the round trip. Two requests for an answer of 400 ms.
+        warm = query(_asking(500, connect=3 * 61), warmup=True)
+        queries = [query(_asking(200), _asking(200), start=1000 * number) for number in range(1, 6)]
+        (finding,) = seen("far_away", run(warm, *queries))
+        assert finding.evidence["round_trip_seconds"] == pytest.approx(0.06)
+        assert finding.evidence["requests_p50"] == 2
+        assert finding.predicted_p95_seconds == pytest.approx(0.28, abs=1e-6)
+
+    def test_a_server_nearby_or_never_connected_to_is_not(self) -> None:
+        near = query(_asking(500, connect=12), warmup=True)
+        queries = [query(_asking(200), start=1000 * number) for number in range(1, 6)]
+        assert seen("far_away", run(near, *queries)) == []
+        assert seen("far_away", run(*queries)) == []
 
 
 class TestFit:
