@@ -131,6 +131,10 @@ class stage:
         if self.status is Status.OK:
             self.status, self.error_type = status, error_type
 
+    def goes_on(self) -> None:
+        """Takes back that it ended: what failed is tried again."""
+        self.end_ns, self.status, self.error_type = None, Status.OK, None
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:

@@ -17,11 +17,15 @@ Place = tuple[int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that was not answered as asked, and may be tried again. `status` is None where there was no answer."""
+    """A request that was not answered as asked, and may be tried again. `status` is None where there was no answer.
+
+    `own` is the stage that the request was for itself; None where it belongs to another.
+    """
 
     end_ns: int
     status: int | None
     retry_after_seconds: float | None
+    own: stage | None
 
 
 @dataclass(eq=False, slots=True)

@@ -15,7 +15,8 @@ from llmaudit.replay.stage import Recorder, current, ended_by
 from llmaudit.replay.watch import Refusal, Watch, watch
 
 _SECOND = 1_000_000_000
-_WORTH_A_SPAN_NS = 1_000_000
+_WORTH_A_SPAN_NS = 5_000_000
+"""Less than this between the call and the sending is the client's own work, not a wait for its pool."""
 _SCOPE = "http"
 
 _adding = threading.Lock()
@@ -44,15 +45,20 @@ class Exchange:
         written, around = current(), watching.around(label, _SCOPE)
         inside = written if around is None else around.at
         # A hand-written stage is what its author says it is; instrumented work is not: a search embeds its query.
-        if inside is not None and (inside is written or label in (None, inside.stage)):
-            self.at, self._owner = inside, False
+        self._key = (method, f"{host}{path}", hash(body))
+        refused = watching.refusals.pop(self._key, None) if body is not None else None
+        self._owner = inside is None or (inside is not written and label not in (None, inside.stage))
+        if inside is not None and not self._owner:
+            self.at = inside
+        elif refused is not None and refused.own is not None:
+            self.at = refused.own
+            self.at.goes_on()
         else:
-            self.at, self._owner = taking.open(label or labels.HTTP, f"{method} {host}", inside), True
+            self.at = taking.open(label or labels.HTTP, f"{method} {host}", inside)
         self._around = around
         if around is not None:
             around.holds[_SCOPE] += 1
         self._host, self._body = host, body
-        self._key = (method, f"{host}{path}", hash(body))
         self.start_ns = self.now_ns()
         self._sent_ns: int | None = None
         self._first_byte_ns: int | None = None
@@ -63,21 +69,23 @@ class Exchange:
         self._reading: Reading | None = None
         self._ended = False
         self._label = label
-        self._waited()
+        if refused is not None:
+            self._waited(refused)
 
-    def _waited(self) -> None:
-        """Takes down the wait for this try, where it is not the first."""
-        refused = self._watch.refusals.pop(self._key, None) if self._body is not None else None
-        if refused is None:
-            return
+    def _waited(self, refused: Refusal) -> None:
+        """Takes down the wait between the refusal and this try."""
         said: dict[str, Value] = {}
         if refused.status is not None:
             said[names.STATUS_CODE] = refused.status
         if refused.retry_after_seconds is not None:
             said[names.RETRY_AFTER_SECONDS] = refused.retry_after_seconds
-        parent = self.at.parent_id if self._owner else self.at.span_id
         self._recorder.add(
-            labels.RETRY, "wait before the next try", refused.end_ns, self.start_ns, parent_id=parent, attributes=said
+            labels.RETRY,
+            "wait before the next try",
+            refused.end_ns,
+            self.start_ns,
+            parent_id=self.at.span_id,
+            attributes=said,
         )
         self._add(names.RETRIES, 1)
         self._add(names.RETRY_WAIT_SECONDS, (self.start_ns - refused.end_ns) / _SECOND)
@@ -116,6 +124,8 @@ class Exchange:
         self._phases.append(Phase(name, self.now_ns()))
 
     def phase_ends(self, name: str, error: BaseException | None = None) -> None:
+        if self._sent_ns is not None:
+            self._sent_ns = self.now_ns()  # A client that opens the connection only when it sends.
         for phase in reversed(self._phases):
             if phase.name == name and phase.end_ns is None:
                 phase.end_ns = self.now_ns()
@@ -177,7 +187,8 @@ class Exchange:
             self.at.end(end_ns)
         refusal = self._status in (408, 409, 429) or (self._status or 0) >= 500 or self._status is None
         if status is not Status.OK and refusal and self._body is not None:
-            self._watch.refusals[self._key] = Refusal(end_ns, self._status, self._retry_after)
+            own = self.at if self._owner else None
+            self._watch.refusals[self._key] = Refusal(end_ns, self._status, self._retry_after, own)
         self._take_down()
 
     def _take_down(self) -> None:
@@ -199,6 +210,8 @@ class Exchange:
                 names.CONNECTION_REUSED, not opened and self.at.attributes.get(names.CONNECTION_REUSED) is not False
             )
         self._set(names.SERVER_ADDRESS, self._host)
+        if self._label is not None:
+            self._set(names.LOCAL, False)
         if self._status is not None:
             self._set(names.STATUS_CODE, self._status)
         if self._first_byte_ns is not None and self._sent_ns is not None:

@@ -85,11 +85,9 @@ def _connect_tls(original: Callable[..., Any]) -> Callable[..., Any]:
 def _request(original: Callable[..., Any]) -> Callable[..., Any]:
     def request(self: Any, *args: Any, **options: Any) -> Any:
         exchange = underway()
-        if exchange is None:
-            return original(self, *args, **options)
-        answer = original(self, *args, **options)
-        exchange.sending()
-        return answer
+        if exchange is not None:
+            exchange.sending()
+        return original(self, *args, **options)
 
     return request
 

@@ -87,6 +87,12 @@ class Taken:
     def of(self, stage: str) -> list[Span]:
         return [span for span in self.spans if span.stage == stage]
 
+    @property
+    def connection(self) -> Span:
+        """The one connection that was opened."""
+        (span,) = [span for span in self.of("network") if span.name == "open a connection"]
+        return span
+
     def one(self, stage: str) -> Span:
         (span,) = self.of(stage)
         return span

@@ -31,7 +31,7 @@ def test_a_handshake_is_network_and_is_paid_once(client: str) -> None:
         with measured() as taken:
             assert CLIENTS[client](server, [EMBED, EMBED]) == [200, 200]
     first, second = taken.of("embedding")
-    connection = taken.one("network")
+    connection = taken.connection
     assert connection.parent_id == first.span_id
     assert first.start_ns <= connection.start_ns < connection.end_ns <= first.end_ns
     assert connection.duration_ns >= HANDSHAKE * 1e9
@@ -59,7 +59,7 @@ def test_the_parts_of_a_connection(client: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(socket, "getaddrinfo", slow)
         with measured() as taken:
             CLIENTS[client](server, [EMBED])
-    told = {key: float(str(value)) for key, value in taken.one("network").attributes.items() if "seconds" in key}
+    told = {key: float(str(value)) for key, value in taken.connection.attributes.items() if "seconds" in key}
     assert told[names.DNS_SECONDS] >= 0.15
     assert told.get(names.TLS_SECONDS, HANDSHAKE) >= HANDSHAKE
     assert (names.TLS_SECONDS in told) == (client != "aiohttp"), "aiohttp tells TCP and TLS as one"
@@ -72,7 +72,7 @@ def test_inside_a_stage_the_facts_are_the_stage_s_own(client: str) -> None:
         CLIENTS[client](server, [EMBED, EMBED])
     assert sorted({span.stage for span in taken.spans}) == ["network", "searching"]
     searching = taken.one("searching")
-    assert taken.one("network").parent_id == searching.span_id
+    assert taken.connection.parent_id == searching.span_id
     assert (searching.attributes[names.REQUESTS], searching.attributes[names.CONNECTIONS]) == (2, 1)
     assert searching.attributes[names.CONNECTION_REUSED] is False
 
@@ -119,6 +119,19 @@ def test_the_wait_between_two_tries_is_no_work(client: str) -> None:
     assert (wait.attributes[names.STATUS_CODE], wait.attributes[names.RETRY_AFTER_SECONDS]) == (429, 0.2)
     assert (embedding.attributes[names.RETRIES], embedding.attributes[names.RATE_LIMITED]) == (1, 1)
     assert embedding.attributes[names.RETRY_WAIT_SECONDS] == wait.duration_ns / 1e9
+
+
+def test_all_tries_of_a_request_that_is_a_stage_of_its_own_are_one() -> None:
+    with serving() as server:
+        server.next("/v1/embeddings", Fault(503), Fault(429, {"retry-after-ms": "80"}))
+        with measured() as taken:
+            assert CLIENTS["httpx2"](server, [EMBED, EMBED, EMBED]) == [503, 429, 200]
+    embedding = taken.one("embedding")
+    assert (embedding.status, embedding.error_type) == (Status.OK, None)
+    assert [wait.parent_id for wait in taken.of("retry")] == [embedding.span_id] * 2
+    assert embedding.attributes[names.REQUESTS] == 3
+    assert (embedding.attributes[names.RETRIES], embedding.attributes[names.RATE_LIMITED]) == (2, 1)
+    assert [wait.attributes.get(names.RETRY_AFTER_SECONDS) for wait in taken.of("retry")] == [None, 0.08]
 
 
 def test_a_stream_ends_at_its_last_byte_and_begins_with_content() -> None:

@@ -1,0 +1,128 @@
+"""The user's own application: `package.module:answer`, a callable that takes a question and answers it.
+
+It may be a function, a coroutine function, a generator of either kind (an answer that is streamed ends with its last
+piece), or any object that can be called. What it prints goes to stderr, since stdout is for the answer of llmaudit.
+"""
+
+import asyncio
+import inspect
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from contextvars import copy_context
+from importlib import import_module
+from typing import Any
+
+from llmaudit.errors import ConfigError
+from llmaudit.redaction import redact
+from llmaudit.replay.drive import Answer
+from llmaudit.replay.queries import Query
+
+_HINT = "such as --app my_package.rag:answer, where answer takes the question"
+
+
+@contextmanager
+def opened(target: str) -> Iterator[Answer]:
+    """The application as the engine asks it, imported from the working folder or from what is installed.
+
+    Raises ConfigError when there is no such module or callable, when importing it fails, or when it cannot be called
+    with one question.
+    """
+    with redirect_stdout(sys.stderr):
+        function = loaded(target)
+        yield answering(function)
+
+
+def loaded(target: str) -> Callable[[str], Any]:
+    """The callable that `module:name` or `module:object.method` is."""
+    module_name, _, path = target.partition(":")
+    if not module_name or not path:
+        raise ConfigError(f"--app {target}: is not module:callable", hint=_HINT)
+    if os.getcwd() not in sys.path:  # noqa: PTH109 (sys.path holds text)
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        found: Any = import_module(module_name)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and module_name.startswith(str(error.name)):
+            raise ConfigError(f"--app {target}: there is no module {error.name}", hint=_HINT) from error
+        # The application's own mistake: whatever it raises while it is imported is what the user has to read.
+        raise ConfigError(f"--app {target}: importing it failed: {redact(repr(error))}") from error
+    for name in path.split("."):
+        if not hasattr(found, name):
+            raise ConfigError(f"--app {target}: {module_name} has no {path}", hint=_HINT)
+        found = getattr(found, name)
+    if not callable(found):
+        raise ConfigError(f"--app {target}: is a {type(found).__name__}, which cannot be called", hint=_HINT)
+    with suppress(ValueError):  # A callable of C has no signature to look at.
+        try:
+            inspect.signature(found).bind("a question")
+        except TypeError as error:
+            raise ConfigError(f"--app {target}: cannot be called with one question: {error}", hint=_HINT) from error
+    return found  # type: ignore[no-any-return]
+
+
+def answering(function: Callable[[str], Any]) -> Answer:
+    """The callable as the engine asks it; an answer that is streamed is read to its end."""
+    call = function if inspect.isroutine(function) else type(function).__call__
+    on_loop = inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
+
+    async def answer(query: Query) -> object:
+        found = function(query.text) if on_loop else await _in_thread(_read, function, query.text)
+        if inspect.isawaitable(found):
+            found = await found
+        if isinstance(found, AsyncIterator):
+            async for _ in found:
+                pass
+        elif isinstance(found, Iterator):
+            await _in_thread(_exhaust, found)
+        return None
+
+    return answer
+
+
+def _read(function: Callable[[str], Any], question: str) -> Any:
+    found = function(question)
+    if isinstance(found, Iterator):
+        _exhaust(found)
+    return found
+
+
+def _exhaust(pieces: Iterator[object]) -> None:
+    for _ in pieces:
+        pass
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:
+    """What the function returns or raises, from a thread of its own that ends with the process.
+
+    Not from a pool: a pool has a size, which would be measured as the application's, and is waited for at the end,
+    which a query that hangs would make forever.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def tell(value: Any, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(value)
+        else:
+            done.set_exception(error)
+
+    def work() -> None:
+        value, failure = None, None
+        try:
+            value = function(*args)
+        except (StopIteration, SystemExit) as error:
+            # A future cannot carry the one, and the other would end llmaudit and not the application.
+            failure = RuntimeError(f"the application raised {type(error).__name__}")
+            failure.__cause__ = error
+        except BaseException as error:
+            failure = error  # type: ignore[assignment]
+        with suppress(RuntimeError):  # The measurement is over, nobody waits for this answer any more.
+            loop.call_soon_threadsafe(tell, value, failure)
+
+    threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
+    return await done
