@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from llmaudit import attribution, pricing
 from llmaudit.analyses import tabular
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from llmaudit.levers.waterfall import Waterfall
+    from llmaudit.levers.answer import Waterfall
     from llmaudit.plan import Plan
 
 
@@ -68,18 +68,22 @@ class Audit:
         *,
         since: str | datetime | None = None,
         until: str | datetime | None = None,
+        attribution: Literal["shapley"] | None = None,
         now: datetime | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> "Waterfall":
         """What each step of a plan would have saved, each on what the one before left.
 
-        `since` and `until` outrank the plan's own period. Raises NothingMeasured if no call with a known cost is left.
+        `since` and `until` outrank the plan's own period; `attribution` adds each step's share whatever the order.
+        Raises NothingMeasured if no call with a known cost is left.
         """
+        from llmaudit.levers.shapley import attributed
         from llmaudit.levers.waterfall import waterfall
 
         span = period(since or plan.period.since, until or plan.period.until, now=now or datetime.now(UTC))
         held = " and ".join(limits(span)) or "true"
-        return waterfall(self._store, plan.steps, condition=held, prices=self._settings.prices, progress=progress)
+        replay = waterfall if attribution is None else attributed
+        return replay(self._store, plan.steps, condition=held, prices=self._settings.prices, progress=progress)
 
     def breakdown(
         self,

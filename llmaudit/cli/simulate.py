@@ -1,5 +1,6 @@
 """`llmaudit simulate`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,12 @@ import typer
 
 from llmaudit.cli.options import Database, Format, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
+
+
+class Attribution(StrEnum):
+    """How the saving of a plan is shared out among its steps."""
+
+    SHAPLEY = "shapley"
 
 
 def simulate(
@@ -21,6 +28,10 @@ def simulate(
     require_saving: Annotated[
         str | None,
         typer.Option("--require-saving", metavar="SHARE", help="Exit with 1 when less is saved, such as 60%."),
+    ] = None,
+    attribution: Annotated[
+        Attribution | None,
+        typer.Option("--attribution", help="Also what each step saves alone, and in any order."),
     ] = None,
     memory_limit: Annotated[
         str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 4GB; beyond it, work goes to disk.")
@@ -40,7 +51,9 @@ def simulate(
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
     with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
-        answer = audit.simulate(found, since=since, until=until, progress=progress)
+        answer = audit.simulate(
+            found, since=since, until=until, attribution=None if attribution is None else "shapley", progress=progress
+        )
     typer.echo(rendered(answer, output, None if scale_to is None else Decimal(str(scale_to))))
     short = wanted is not None and answer.saving < wanted * answer.baseline_cost
     if short:

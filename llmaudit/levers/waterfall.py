@@ -4,14 +4,14 @@ Every call is in exactly one state at a time and its cost is known before and af
 the total to the last decimal and no saving counts twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmaudit.analyses.conditions import condition
 from llmaudit.errors import NothingMeasured
 from llmaudit.levers import bootstrap
+from llmaudit.levers.answer import Attribution, Step, Waterfall
 from llmaudit.levers.complexity import complexity_expression
 from llmaudit.levers.lever import PLAN_COLUMNS, Basis, Lever, StepSettings
 from llmaudit.model import column
@@ -54,47 +54,73 @@ class Planned(Protocol):
     def settings(self) -> StepSettings: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One lever of a waterfall, as it worked on what the steps before it had left.
+class Replay:
+    """The calls of a period on their way through the steps of a plan: `take` goes on by one, `back` returns.
 
-    Costs are USD. `saving` may be negative. The parts of `basis` add up to `saving`; `low` and `high` bound it at 95 %
-    as far as days differ (null with fewer than two days).
+    With `keep`, every state that was passed stays in a table of its own until `back` goes behind it.
+    Raises NothingMeasured when no call with a known cost is there to replay.
     """
 
-    lever: str
-    name: str
-    cost_before: Decimal
-    cost_after: Decimal
-    calls_changed: int
-    low: Decimal | None
-    high: Decimal | None
-    basis: Mapping[Basis, Decimal]
-    facts: Mapping[str, Any]
-    warnings: tuple[str, ...]
+    def __init__(
+        self, store: Store, condition: str = "true", prices: "PriceOverrides | None" = None, *, keep: bool = False
+    ) -> None:
+        self._store, self._prices, self._keep = store, prices, keep
+        self._changed_rates: list[int] = []
+        self.calls, self.unpriced_calls = _start(store, condition)
+        # What each model costs in batch, for the lever that asks whether it can be had.
+        store.bind(
+            "batch_uses",
+            "select provider_name, request_model, response_model, 'batch' as service_tier, region from calls",
+        )
+        add_missing_rates(store, "batch_uses", prices)
+        self.days = Decimal(str(store.value("select max(day) - min(day) + 1 from replayed") or 1))
+        self.costs = [_cost(store)]
 
     @property
-    def saving(self) -> Decimal:
-        return self.cost_before - self.cost_after
+    def taken(self) -> int:
+        """How many steps were taken to where the calls are now."""
+        return len(self.costs) - 1
 
+    def look(self, step: Planned) -> Step:
+        """What the step would do to the calls as they are; they stay so, and so do the rates."""
+        found = self._measured(step)
+        self._restore_rates(self.taken)
+        return found
 
-@dataclass(frozen=True, slots=True)
-class Waterfall:
-    """What a plan would have cost. `unpriced_calls` are in neither cost."""
+    def take(self, step: Planned) -> Step:
+        """What the step does to the calls as they are, and on to what it leaves."""
+        found = self._measured(step)
+        _advance(self._store, self.taken)
+        if not self._keep:
+            self._store.run(f"drop table temp.replayed_{self.taken}")
+        self.costs.append(found.cost_after)
+        return found
 
-    calls: int
-    unpriced_calls: int
-    days: Decimal
-    baseline_cost: Decimal
-    steps: tuple[Step, ...]
+    def back(self, taken: int) -> None:
+        """To the calls as they were after so many steps."""
+        self._store.bind("replayed", f"select * from replayed_{taken}")
+        for number in range(taken + 1, self.taken + 1):
+            self._store.run(f"drop table temp.replayed_{number}")
+        self._restore_rates(taken)
+        del self.costs[taken + 1 :]
 
-    @property
-    def projected_cost(self) -> Decimal:
-        return self.steps[-1].cost_after if self.steps else self.baseline_cost
+    def waterfall(self, steps: Sequence[Step], attribution: Attribution | None = None) -> Waterfall:
+        """The answer that these steps make, taken from the first state on."""
+        return Waterfall(self.calls, self.unpriced_calls, self.days, self.costs[0], tuple(steps), attribution)
 
-    @property
-    def saving(self) -> Decimal:
-        return self.baseline_cost - self.projected_cost
+    def _measured(self, step: Planned) -> Step:
+        def before_rates_change() -> None:
+            self._store.run(f"create or replace temp table rates_{self.taken} as select * from rates")
+            self._changed_rates.append(self.taken)
+
+        return _apply(self._store, step, self.costs[-1], self._prices, before_rates_change)
+
+    def _restore_rates(self, taken: int) -> None:
+        """The rates as they were before the step behind so many changed them, if one since then did."""
+        while self._changed_rates and self._changed_rates[-1] >= taken:
+            number = self._changed_rates.pop()
+            self._store.run(f"create or replace temp table rates as select * from rates_{number}")
+            self._store.run(f"drop table temp.rates_{number}")
 
 
 def waterfall(
@@ -109,35 +135,27 @@ def waterfall(
 
     Raises NothingMeasured when no call with a known cost is left to replay.
     """
-    calls, unpriced = _start(store, condition)
-    # What each model costs in batch, for the lever that asks whether it can be had.
-    store.bind(
-        "batch_uses", "select provider_name, request_model, response_model, 'batch' as service_tier, region from calls"
-    )
-    add_missing_rates(store, "batch_uses", prices)
-    cost = _cost(store)
-    baseline, done = cost, []
+    replay = Replay(store, condition, prices)
+    done = []
     for step in steps:
         progress(f"replaying {step.name}")
-        made = _apply(store, step, cost, prices)
-        done.append(made)
-        cost = made.cost_after
-    days = Decimal(str(store.value("select max(day) - min(day) + 1 from replayed") or 1))
-    return Waterfall(calls, unpriced, days, baseline, tuple(done))
+        done.append(replay.take(step))
+    return replay.waterfall(done)
 
 
 def _start(store: Store, condition: str) -> tuple[int, int]:
-    """Bind the state before the first step: `replayed`, one row per call with a known cost."""
+    """Bind the state before the first step: `replayed`, one row per call with a known cost; counts all."""
     changing = ", ".join(_CHANGING[:-2])
     # A copy to add to, in place of the store's own while this connection lives.
     database = store.value("select current_database()")
     store.run(f'create or replace temp table rates as select * from "{database}".main.rates')
     store.run(f"""
-        create or replace temp table replayed as
+        create or replace temp table replayed_0 as
         select rowid as call_id, {changing}, cast(null as bigint[]) as prefix_hashes,
                cast(null as double) as prefix_block_tokens, effective_cost as cost,
                coalesce(cast(started_at as date) - date '1970-01-01', 0) as day
         from calls where {condition} and effective_cost is not null""")
+    store.bind("replayed", "select * from replayed_0")
     calls, unpriced = store.rows(f"""
         select coalesce(sum(case when effective_cost is null then 0 else 1 end), 0)::bigint,
                coalesce(sum(case when effective_cost is null then 1 else 0 end), 0)::bigint
@@ -149,7 +167,14 @@ def _start(store: Store, condition: str) -> tuple[int, int]:
     return calls, unpriced
 
 
-def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides | None") -> Step:
+def _apply(
+    store: Store,
+    step: Planned,
+    cost: Decimal,
+    prices: "PriceOverrides | None",
+    before_rates_change: Callable[[], None],
+) -> Step:
+    """What a step does: `repriced` has the calls that it changes, as they would be."""
     lever = step.lever
     _bind_input(store, step.settings.when)
     store.run(
@@ -158,7 +183,7 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
     )
     store.run("drop table if exists temp.lever_rates")
     outcome = lever.apply(store, step.settings)
-    _take_rates(store)
+    _take_rates(store, before_rates_change)
     _price(store, lever, prices)
     warnings = list(outcome.warnings)
     unpriceable = store.value("select count(*) from repriced where new_cost is null")
@@ -182,7 +207,6 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
     low, high = bootstrap.interval([*by_day, *[ZERO] * quiet_days])
     changed = store.value("select count(*) from repriced")
     saving = sum(by_basis.values(), ZERO)
-    _advance(store)
     return Step(
         lever=lever.name,
         name=step.name,
@@ -197,9 +221,10 @@ def _apply(store: Store, step: Planned, cost: Decimal, prices: "PriceOverrides |
     )
 
 
-def _take_rates(store: Store) -> None:
+def _take_rates(store: Store, before_change: Callable[[], None]) -> None:
     """Let rates that a plan overrides (`lever_rates`) stand in for those of the same key."""
     if store.value("select count(*) from duckdb_tables() where table_name = 'lever_rates'"):
+        before_change()
         key = "provider_name, model, service_tier, region"
         store.run(f"delete from rates where ({key}) in (select {key} from lever_rates)")
         store.run("insert into rates by name select * from lever_rates")
@@ -257,10 +282,21 @@ def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> 
     )
 
 
-def _advance(store: Store) -> None:
-    """Lay the changes over the state, for the next step to find."""
-    changed = ", ".join(f"{name} = repriced.{name}" for name in _CHANGING)
-    store.run(f"update replayed set {changed}, cost = new_cost from repriced where repriced.call_id = replayed.call_id")
+def _advance(store: Store, taken: int) -> None:
+    """Lay the changes over the state, for the next step to find.
+
+    Into a new table: an update in place would keep no state to go back to, and is no faster.
+    """
+    changed = ", ".join(
+        f"case when repriced.call_id is null then replayed.{name} else repriced.{name} end as {name}"
+        for name in _CHANGING
+    )
+    store.run(f"""
+        create or replace temp table replayed_{taken + 1} as
+        select replayed.call_id, {changed},
+               case when repriced.call_id is null then replayed.cost else repriced.new_cost end as cost, replayed.day
+        from replayed left join repriced on repriced.call_id = replayed.call_id""")
+    store.bind("replayed", f"select * from replayed_{taken + 1}")
 
 
 def _cost(store: Store) -> Decimal:

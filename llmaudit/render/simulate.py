@@ -2,20 +2,19 @@
 
 import csv
 import io
+import json as text_of
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from llmaudit.levers.answer import Share, Step, Waterfall
 from llmaudit.levers.lever import Basis
-from llmaudit.levers.waterfall import Step, Waterfall
-from llmaudit.money import plain, shown
+from llmaudit.money import plain
 from llmaudit.render import json
 from llmaudit.render.formats import Format
-from llmaudit.render.sentences import percent
+from llmaudit.render.names import sheet_cell
 
 DAYS_OF_A_MONTH = Decimal("30.4375")
-_BAR = 24
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def rendered(found: Waterfall, form: Format, scale_to: Decimal | None = None) -> str:
@@ -24,11 +23,16 @@ def rendered(found: Waterfall, form: Format, scale_to: Decimal | None = None) ->
         case Format.JSON:
             return json.document(as_dict(found, scale_to))
         case Format.CSV:
-            return _csv(found)
+            return table_of_values(found)
         case Format.MARKDOWN:
-            return _markdown(found, scale_to)
+            from llmaudit.render.waterfall import Words, markdown
+
+            return markdown(Words(found, scale_to))
         case Format.TABLE:
-            return _table(found, scale_to)
+            from llmaudit.render.terminal import Screen
+            from llmaudit.render.waterfall import Words, table
+
+            return table(Words(found, scale_to), Screen.of_stdout().width)
 
 
 def as_dict(found: Waterfall, scale_to: Decimal | None = None) -> dict[str, Any]:
@@ -38,12 +42,20 @@ def as_dict(found: Waterfall, scale_to: Decimal | None = None) -> dict[str, Any]
         "calls": found.calls,
         "unpriced_calls": found.unpriced_calls,
         **_totals(found, Decimal(1)),
-        "monthly": _totals(found, _factor(found, scale_to)),
-        "steps": [_step(step) for step in found.steps],
+        "monthly": _totals(found, factor_to_a_month(found, scale_to)),
+        "attribution": None
+        if found.attribution is None
+        else {"method": "shapley", "replays": found.attribution.replays},
+        "steps": [_step(step, share) for step, share in zip(found.steps, shares_of(found), strict=True)],
     }
 
 
-def _factor(found: Waterfall, scale_to: Decimal | None) -> Decimal:
+def shares_of(found: Waterfall) -> tuple[Share | None, ...]:
+    """The order-free share of each step, None where nobody asked."""
+    return (None,) * len(found.steps) if found.attribution is None else found.attribution.shares
+
+
+def factor_to_a_month(found: Waterfall, scale_to: Decimal | None) -> Decimal:
     """What the totals are multiplied with to speak of a month."""
     if scale_to is None or not found.baseline_cost:
         return DAYS_OF_A_MONTH / found.days
@@ -67,7 +79,7 @@ def _share(part: Decimal, whole: Decimal) -> float | None:
     return float(part / whole) if whole else None
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, share: Share | None) -> dict[str, Any]:
     return {
         "lever": step.lever,
         "name": step.name,
@@ -76,6 +88,8 @@ def _step(step: Step) -> dict[str, Any]:
         "saving": plain(step.saving),
         "saving_share": _share(step.saving, step.cost_before),
         "calls_changed": step.calls_changed,
+        "standalone_saving": None if share is None else plain(share.standalone_saving),
+        "shapley_saving": None if share is None else plain(share.shapley_saving),
         "low": None if step.low is None else plain(step.low),
         "high": None if step.high is None else plain(step.high),
         "basis": {basis.value: plain(step.basis[basis]) for basis in Basis},
@@ -93,93 +107,15 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _csv(found: Waterfall) -> str:
+def table_of_values(found: Waterfall) -> str:
+    """CSV, one line per step: unrounded dollars, an empty field for unknown; facts and warnings are JSON in a field."""
     out = io.StringIO()
-    nested = {"basis", "facts", "warnings"}
-    names = [name for name in _step(found.steps[0]) if name not in nested] if found.steps else []
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*names, *(basis.value for basis in Basis)])
-    for step in found.steps:
-        row = _step(step)
-        writer.writerow([*(row[name] for name in names), *row["basis"].values()])
+    for number, (step, share) in enumerate(zip(found.steps, shares_of(found), strict=True)):
+        row = _step(step, share)
+        row |= {name: text_of.dumps(row[name], ensure_ascii=False) for name in ("facts", "warnings")}
+        row |= {"name": sheet_cell(step.name), **row.pop("basis")}
+        if not number:
+            writer.writerow(row)
+        writer.writerow(row.values())
     return out.getvalue().rstrip("\n")
-
-
-def _rows(found: Waterfall, factor: Decimal) -> list[tuple[str, ...]]:
-    def money(amount: Decimal) -> str:
-        return shown(round(amount * factor, 12))
-
-    def range_of(step: Step) -> str:
-        return "" if step.low is None or step.high is None else f"{money(step.low)} … {money(step.high)}"
-
-    rows: list[tuple[str, ...]] = [("baseline", "", money(found.baseline_cost), "", "", "", "")]
-    for step in found.steps:
-        basis = ", ".join(basis.value for basis in Basis if step.basis[basis])
-        share = percent(_share(step.saving, step.cost_before))
-        rows.append(
-            (
-                step.name,
-                f"{step.calls_changed:,}",
-                money(step.cost_after),
-                money(step.saving),
-                share,
-                range_of(step),
-                basis,
-            )
-        )
-    return rows
-
-
-_HEADINGS = ("step", "calls", "cost after", "saving", "share", "95 % of days", "basis")
-
-
-def _table(found: Waterfall, scale_to: Decimal | None) -> str:
-    factor = _factor(found, scale_to) if scale_to is not None else Decimal(1)
-    rows = _rows(found, factor)
-    widths = [max(len(row[place]) for row in (_HEADINGS, *rows)) for place in range(len(_HEADINGS))]
-    costs = [found.baseline_cost, *(step.cost_after for step in found.steps)]
-    lines = [_aligned(_HEADINGS, widths)]
-    lines += [f"{_aligned(row, widths)}  {_bar(cost, max(costs))}" for row, cost in zip(rows, costs, strict=True)]
-    return "\n".join([_headline(found, scale_to), "", *(line.rstrip() for line in lines), *_below(found, factor)])
-
-
-def _markdown(found: Waterfall, scale_to: Decimal | None) -> str:
-    factor = _factor(found, scale_to) if scale_to is not None else Decimal(1)
-    lines = [f"| {' | '.join(row)} |" for row in (_HEADINGS, ("---", *("---:",) * 5, "---"), *_rows(found, factor))]
-    return "\n".join([f"**{_headline(found, scale_to)}**", "", *lines, *_below(found, factor)])
-
-
-def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(
-        cell.ljust(width) if place in {0, 6} else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-
-
-def _bar(cost: Decimal, largest: Decimal) -> str:
-    if cost <= 0 or largest <= 0:
-        return ""
-    eighths = max(1, round(cost / largest * _BAR * 8))
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
-
-
-def _headline(found: Waterfall, scale_to: Decimal | None) -> str:
-    share = percent(_share(found.saving, found.baseline_cost))
-    if scale_to is not None:
-        factor = _factor(found, scale_to)
-        after = shown(round(found.projected_cost * factor, 2))
-        return f"{found.calls:,} calls, scaled to {shown(scale_to)} a month: {after} after this plan ({share} less)."
-    monthly = shown(round(found.saving * _factor(found, None), 2))
-    return (
-        f"{found.calls:,} calls cost {shown(found.baseline_cost)}; with this plan {shown(found.projected_cost)} "
-        f"({share} less; {monthly} less a month)."
-    )
-
-
-def _below(found: Waterfall, factor: Decimal) -> list[str]:
-    lines = []
-    if found.unpriced_calls:
-        lines += ["", f"{found.unpriced_calls:,} calls without a known cost are left out."]
-    for step in found.steps:
-        lines += ["", *(f"{step.name}: {warning}" for warning in step.warnings)] if step.warnings else []
-    return lines

@@ -42,6 +42,7 @@ GOLDEN_COMMANDS = {
     **{f"breakdown_{form}": f"{BY_FEATURE} --format {form}" for form in ("table", "json", "csv", "markdown")},
     "help_simulate": "llmaudit simulate --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
+    "simulate_shapley": f"{SIMULATE} --attribution shapley --scale-to 50000",
     **{f"prices_{form}": f"{PRICES} --format {form}" for form in ("table", "json", "csv", "markdown")},
     "breakdown_over_logs": "llmaudit breakdown claude_code generic/input.csv --by provider",
     "breakdown_by_week": "llmaudit breakdown --by week",
@@ -197,7 +198,7 @@ def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
         f"{BY_FEATURE} --format json",
         "llmaudit breakdown --by day --top 2 --where \"status <> 'ok'\" --since 2026-10-14 --format json",
         f"{PRICES} --format json",
-        f"{SIMULATE} --format json",
+        f"{SIMULATE} --attribution shapley --format json",
     ],
 )
 def test_a_json_answer_is_one_object_that_keeps_its_contract(command: str, month: Path) -> None:

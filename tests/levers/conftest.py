@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from llmaudit.levers.answer import Waterfall
 from llmaudit.levers.lever import Lever, StepSettings
-from llmaudit.levers.waterfall import Waterfall, waterfall
+from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import reprice
 from llmaudit.store import Store, open_store
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from llmaudit.levers.answer import Waterfall
 from llmaudit.levers.batch import LEVER
-from llmaudit.levers.waterfall import Waterfall
 
 Replay = Callable[..., Waterfall]
 

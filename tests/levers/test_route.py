@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from llmaudit.errors import ConfigError
+from llmaudit.levers.answer import Waterfall
 from llmaudit.levers.route import LEVER
-from llmaudit.levers.waterfall import Waterfall
 
 Replay = Callable[..., Waterfall]
 TO_MINI: dict[str, Any] = {"from": ["gpt-4o"], "to": "gpt-4o-mini"}

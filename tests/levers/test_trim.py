@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from llmaudit.errors import ConfigError
 from llmaudit.levers import prompt_cache
+from llmaudit.levers.answer import Waterfall
 from llmaudit.levers.trim import LEVER
-from llmaudit.levers.waterfall import Waterfall
 from llmaudit.store import Store, open_store
 from tests.levers.conftest import replay_plan
 from tests.levers.inputs import bind_input, changes_of

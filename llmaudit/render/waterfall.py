@@ -1,0 +1,204 @@
+"""A waterfall in words, for people: the table of a terminal, and Markdown."""
+
+import json
+import textwrap
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from llmaudit.levers.answer import Step, Waterfall
+from llmaudit.levers.lever import Basis
+from llmaudit.money import shown
+from llmaudit.render.names import markdown_cell, printable
+from llmaudit.render.sentences import percent
+from llmaudit.render.simulate import factor_to_a_month, shares_of
+from llmaudit.render.terminal import bar
+
+_HEADINGS = ("step", "calls", "after", "saving", "share", "95 % of days", "basis")
+_LEFT = {0, 6}
+_SHARE_HEADINGS = ("step", "in this order", "alone", "in any order")
+_WHOLE_DOLLARS_FROM = 10_000
+_LONGEST_BAR, _SHORTEST_BAR = 24, 8
+
+
+class Words:
+    """What a waterfall says, amount by amount, at the scale that was asked for."""
+
+    def __init__(self, found: Waterfall, scale_to: Decimal | None) -> None:
+        self.found, self.scale_to = found, scale_to
+        self._factor = Decimal(1) if scale_to is None else factor_to_a_month(found, scale_to)
+
+    def money(self, amount: Decimal) -> str:
+        """The amount at that scale: without cents where the whole is so large that they only hide it."""
+        scaled = round(amount * self._factor, 12)
+        if abs(self.found.baseline_cost * self._factor) >= _WHOLE_DOLLARS_FROM:
+            return f"{'-' if round(scaled) < 0 else ''}${abs(scaled):,.0f}"
+        return shown(scaled)
+
+    @property
+    def headline(self) -> str:
+        """The answer in a sentence."""
+        found = self.found
+        share = _less(found.saving, found.baseline_cost)
+        if self.scale_to is not None:
+            return (
+                f"{found.calls:,} calls, scaled to {self.money(found.baseline_cost)} a month: "
+                f"{self.money(found.projected_cost)} after this plan ({share})."
+            )
+        monthly = shown(round(found.saving * factor_to_a_month(found, None), 2))
+        return (
+            f"{found.calls:,} calls cost {shown(found.baseline_cost)}; with this plan "
+            f"{shown(found.projected_cost)} ({share}; {monthly} less a month)."
+        )
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The baseline, then one row per step, under _HEADINGS."""
+        rows: list[tuple[str, ...]] = [("baseline", "", self.money(self.found.baseline_cost), "", "", "", "")]
+        for step in self.found.steps:
+            known = step.low is not None and step.high is not None
+            rows.append(
+                (
+                    *(step.name, f"{step.calls_changed:,}", self.money(step.cost_after), self.money(step.saving)),
+                    percent(float(step.saving / step.cost_before) if step.cost_before else None),
+                    f"{self.money(step.low)}…{self.money(step.high)}" if known else "",  # type: ignore[arg-type]
+                    _weakest(step),
+                )
+            )
+        return rows
+
+    @property
+    def share_rows(self) -> list[tuple[str, ...]]:
+        """One row per step under _SHARE_HEADINGS, and their sums; none where nobody asked."""
+        rows = [
+            (step.name, *map(self.money, (step.saving, share.standalone_saving, share.shapley_saving)))
+            for step, share in zip(self.found.steps, shares_of(self.found), strict=True)
+            if share is not None
+        ]
+        return [*rows, ("together", self.money(self.found.saving), "", self.money(self.found.saving))] if rows else []
+
+    @property
+    def unpriced(self) -> list[str]:
+        """What is in neither cost."""
+        calls = self.found.unpriced_calls
+        return [f"{calls:,} calls without a known cost are left out."] if calls else []
+
+    def facts(self, step: Step) -> list[str]:
+        """The numbers behind a step in words; what is nothing, unknown or a list is left to the other forms."""
+        return [said for name, value in step.facts.items() if (said := self._fact(name.replace("_", " "), value))]
+
+    def _fact(self, name: str, value: Any) -> str:
+        match value:
+            case bool() | None | 0:
+                return ""
+            case int():
+                return f"{value:,} {name}"
+            case float():
+                return f"{name} {percent(value)}" if name.endswith("share") else f"{name} {value:g}"
+            case Decimal():
+                return f"{name} {self.money(value)}"
+            case Mapping():
+                parts = [f"{printable(str(key))} {_number(part)}" for key, part in value.items() if part is not None]
+                return f"{name}: {', '.join(parts)}" if parts else ""
+            case str():
+                return f"{name} {printable(value)}"
+        return ""
+
+
+def table(words: Words, width: int) -> str:
+    """The table for a terminal of that width, with bars where there is room, and below it what is behind the steps."""
+    rows = words.rows
+    widths = _widths((_HEADINGS, *rows))
+    room = min(_LONGEST_BAR, width - sum(widths) - 2 * len(widths))
+    costs = [words.found.baseline_cost, *(step.cost_after for step in words.found.steps)]
+    lines = [_aligned(_HEADINGS, widths, _LEFT)]
+    for row, cost in zip(rows, costs, strict=True):
+        drawn = bar(float(cost) if cost > 0 else None, float(max(costs)), room) if room >= _SHORTEST_BAR else ""
+        lines.append(f"{_aligned(row, widths, _LEFT)}  {drawn}")
+    steps = words.found.steps
+    facts = [f"{step.name}: {'; '.join(said)}" for step in steps if (said := words.facts(step))]
+    warnings = [f"warning: {step.name}: {printable(warning)}" for step in steps for warning in step.warnings]
+    blocks = [
+        [words.headline],
+        lines,
+        _shares(words),
+        _wrapped(facts, width),
+        _wrapped(words.unpriced + warnings, width),
+    ]
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
+
+
+def markdown(words: Words) -> str:
+    """The tables, then every warning, and folded away every fact and the parts of the basis."""
+    lines = [f"**{words.headline}**", ""]
+    lines += _markdown_table(_HEADINGS, words.rows, _LEFT)
+    if words.share_rows:
+        lines += ["", *_markdown_table(_SHARE_HEADINGS, words.share_rows, {0})]
+    lines += ["", *words.unpriced] if words.unpriced else []
+    said = [(step.name, warning) for step in words.found.steps for warning in step.warnings]
+    lines += ["", *(f"- **{name}**: {markdown_cell(warning)}" for name, warning in said)] if said else []
+    lines += ["", "<details><summary>What each step rests on</summary>", ""]
+    for step in words.found.steps:
+        parts = ", ".join(f"{basis.value} {words.money(step.basis[basis])}" for basis in Basis)
+        lines.append(f"- **{step.name}**: {parts}")
+        lines += [f"  - {name.replace('_', ' ')}: {_whole(words, name, value)}" for name, value in step.facts.items()]
+    return "\n".join([*lines, "", "</details>"])
+
+
+def _wrapped(paragraphs: list[str], width: int) -> list[str]:
+    return [line for text in paragraphs for line in textwrap.wrap(text, width, subsequent_indent="  ")]
+
+
+def _weakest(step: Step) -> str:
+    """What the saving rests on, by the weakest part of it."""
+    found = [basis.value for basis in Basis if step.basis[basis]]
+    return "" if not found else found[0] if len(found) == 1 else f"part {found[-1]}"
+
+
+def _less(saving: Decimal, baseline: Decimal) -> str:
+    share = float(saving / baseline) if baseline else None
+    return f"{percent(-share)} more" if share is not None and share < 0 else f"{percent(share)} less"
+
+
+def _shares(words: Words) -> list[str]:
+    rows = words.share_rows
+    if not rows or words.found.attribution is None:
+        return []
+    widths = _widths((_SHARE_HEADINGS, *rows))
+    intro = f"What each step saves (in any order: its Shapley value; {words.found.attribution.replays} replays)"
+    return [intro, *(_aligned(row, widths, {0}) for row in (_SHARE_HEADINGS, *rows))]
+
+
+def _widths(rows: tuple[tuple[str, ...], ...]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _aligned(cells: tuple[str, ...], widths: list[int], left: set[int]) -> str:
+    return "  ".join(
+        cell.ljust(width) if place in left else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+
+
+def _markdown_table(headings: tuple[str, ...], rows: list[tuple[str, ...]], left: set[int]) -> list[str]:
+    ruler = tuple("---" if place in left else "---:" for place in range(len(headings)))
+    return [f"| {' | '.join(row)} |" for row in (headings, ruler, *rows)]
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | Decimal) else printable(str(value))
+
+
+def _whole(words: Words, name: str, value: Any) -> str:
+    """A fact in full: a number as people read it, anything with parts as JSON."""
+    match value:
+        case None:
+            return "unknown"
+        case Decimal():
+            return words.money(value)
+        case float() if name.endswith("share"):
+            return percent(value)
+        case int() | float() | str():
+            return markdown_cell(_number(value))
+    text = json.dumps(value, ensure_ascii=False, default=str).replace("`", "'")
+    return f"`{''.join(character if character.isprintable() else '�' for character in text)}`"
