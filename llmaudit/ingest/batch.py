@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from llmaudit.ingest.recognise import Layout, Recognised
-from llmaudit.readers.shape import duckdb_type, quoted
+from llmaudit.readers.shape import Reader, duckdb_type, nested_paths, quoted, unread_type
 from llmaudit.sources import Compression
 
 _ONE_BUFFER = 16 << 20
 """DuckDB reads JSON in buffers of 32 MiB: a file below that is read by one thread, in order."""
+
+_NO_OBJECTS = "['ARRAY', 'VARCHAR', 'BOOLEAN', 'BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE']"
+"""What `json_type` says of all else, but for null (duckdb.org/docs/stable/data/json/json_functions, 2026-11-27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ def records(batch: Batch) -> str:
     # Said in full: left out, DuckDB would go by the name.
     packed = f", compression = '{one.source.compression}'"
     columns = one.reader.columns
+    if one.reader.call_lines_hold and one.layout is Layout.LINES:
+        return _likely_calls(
+            one.reader, f"read_json_objects({files}, format = '{one.layout}', hive_partitioning = false{packed})"
+        )
     if one.layout is Layout.PARQUET:
         source = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     elif one.layout is Layout.CSV:
@@ -73,6 +80,30 @@ def records(batch: Batch) -> str:
         for name, shape in columns.items()
     ]
     return f"select {', '.join(taken)}, file_index from {source}"
+
+
+def _likely_calls(reader: Reader, lines: str) -> str:
+    """A select of the reader's columns from lines of which only those that may be calls are taken apart.
+
+    Every line is checked to be JSON all the same. Taking apart costs four times as much as that, and `from_json` keeps
+    silent about what does not fit: values are read as texts and cast, and objects are asked whether they are.
+    """
+    held = " or ".join(f"contains(line, {literal(text)})" for text in reader.call_lines_hold)
+    objects = ", ".join(literal(path) for path in ("$", *nested_paths(reader.columns)))
+    fields = ", ".join(f"fields.{quoted(name)}" for name in reader.columns)
+    return f"""
+        select {fields}, file_index
+        from (
+            select
+                case
+                    when not may_be_call
+                        then case when line[1] not in ('{{', 'n') then error('not an object') end
+                    when list_has_any(json_type(json, [{objects}]), {_NO_OBJECTS}) then error('not an object')
+                    else cast(from_json(json, {literal(unread_type(reader.columns))}) as {duckdb_type(reader.columns)})
+                end as fields,
+                file_index
+            from (select json, cast(json as varchar) as line, file_index, {held} as may_be_call from {lines})
+        )"""
 
 
 def _columns(types: dict[str, str]) -> str:

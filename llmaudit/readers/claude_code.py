@@ -39,6 +39,8 @@ READER = Reader(
         "costUSD": MONEY,
         "message": {"id": TEXT, "model": TEXT, "stop_reason": TEXT, "usage": ANTHROPIC_USAGE},
     },
+    # Half of a session are the user's lines and tool results: megabytes that are no calls.
+    call_lines_hold=('_tokens"', 'assistant"', "\\u00"),
     query=load_sql(__package__, "claude_code"),
     documentation="https://code.claude.com/docs",
 )

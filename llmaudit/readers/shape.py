@@ -1,5 +1,6 @@
 """What a format looks like: how it is recognised, and the types of the fields that are read."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,9 @@ class Reader:
     into one row per record, in the same order: source_id and what the format knows of a call. A row whose `skipped` is
     not null is not a call, for that reason; one whose `problem` is not null should have been.
 
+    In JSON lines of which many cannot be calls, one of the texts in `call_lines_hold` stands in each that is a call or
+    should have been one, however it is written (JSON may escape letters); the other lines come without any field.
+
     A format whose times `counts_from_start` gives `started_at` as if its start were 1970-01-01; only who reads the log
     can say when it was.
     """
@@ -41,6 +45,7 @@ class Reader:
     documentation: str
     tabular: bool = False
     counts_from_start: bool = False
+    call_lines_hold: Sequence[str] = ()
 
     def recognises(self, record: Any) -> bool:
         """Whether a parsed record looks like this format."""
@@ -62,9 +67,28 @@ def duckdb_type(shape: Shape) -> str:
     return f"{duckdb_type(shape[0])}[]"
 
 
+def unread_type(shape: Shape) -> str:
+    """The shape for `from_json`, its values as the texts they are, so that none is lost where it does not fit."""
+    if isinstance(shape, str):
+        return '"JSON"' if shape == JSON else '"VARCHAR"'
+    if isinstance(shape, Mapping):
+        return "{" + ", ".join(f"{json.dumps(name)}: {unread_type(part)}" for name, part in shape.items()) + "}"
+    return f"[{unread_type(shape[0])}]"
+
+
+def nested_paths(shape: Shape, path: str = "$") -> list[str]:
+    """Where objects have to stand that are read field by field."""
+    parts = shape.items() if isinstance(shape, Mapping) else ()
+    return [inner for name, part in parts if isinstance(part, Mapping) for inner in _nested(f'{path}."{name}"', part)]
+
+
 def quoted(name: str) -> str:
     """The name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _nested(path: str, shape: Mapping[str, Shape]) -> list[str]:
+    return [path, *nested_paths(shape, path)]
 
 
 def _found(record: Any, path: str, wanted: Any) -> bool:
