@@ -39,5 +39,9 @@ class StoreError(LlmauditError):
     """The store cannot be opened, is held by another process, or is of another version."""
 
 
+class ReplayError(LlmauditError):
+    """A pipeline or an application that cannot be run: something it needs is not there or does not fit."""
+
+
 class NothingMeasured(LlmauditError):
     """There is nothing to answer from, which must never look like a good answer."""

@@ -68,6 +68,9 @@ RELATIONS: dict[str, dict[str, str]] = {
         "candidates": _empty(_CALLS | {"known": "boolean"}),
         "repeated": "select call_id from candidates",
     },
+    "replay/pipeline/retrieve_duckdb.sql": {
+        "documents": "select 'a' as id, 'b' as text, cast([1, 2] as float[]) as embedding"
+    },
     "pricing/price.sql": {
         "unpriced": _empty({n: k for n, k in _CALLS.items() if n not in _MONEY} | {"started_at_us": "bigint"})
     },

@@ -53,6 +53,18 @@ class _Column:
 
 def breakdown(found: Breakdown, screen: Screen) -> str:
     """The table with what it says in words above and below it."""
+    said: list[Sequence[str | Text | Table]] = [
+        [Text(sentences.header(found), style="bold")],
+        [_table(found, screen.width)],
+        sentences.concentration(found),
+        _split(found, screen.width),
+        sentences.notes(found),
+    ]
+    return printed(said, screen)
+
+
+def printed(blocks: Sequence[Sequence[str | Text | Table]], screen: Screen) -> str:
+    """Blocks of lines with an empty line between them; those without lines are left out."""
     out = io.StringIO()
     console = Console(
         file=out,
@@ -62,16 +74,8 @@ def breakdown(found: Breakdown, screen: Screen) -> str:
         color_system="standard" if screen.colour else None,
         legacy_windows=False,
     )
-    console.print(Text(sentences.header(found), style="bold"))
-    console.print()
-    console.print(_table(found, screen.width))
-    said: list[Sequence[str | Text]] = [
-        sentences.concentration(found),
-        _split(found, screen.width),
-        sentences.notes(found),
-    ]
-    for block in said:
-        if block:
+    for number, block in enumerate(filter(None, blocks)):
+        if number:
             console.print()
         for line in block:
             console.print(Text(line) if isinstance(line, str) else line)

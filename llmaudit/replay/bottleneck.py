@@ -105,6 +105,7 @@ class Bottleneck:
     goodput_per_second: float | None
     warmup: WarmUp
     facts: Mapping[str, Value] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -147,6 +148,7 @@ def diagnose(run: Run, slo: "Slo | None" = None) -> Bottleneck:
         goodput_per_second=_goodput(slo, measured),
         warmup=_warmup(run),
         facts=run.facts,
+        events=tuple(event.text for event in run.events),
     )
 
 

@@ -7,9 +7,11 @@ stall is not hidden by everybody waiting for it (coordinated omission: GuideLLM,
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from llmaudit.errors import LlmauditError
+from llmaudit.replay import attributes
 from llmaudit.replay.clock import Clock
 from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Outcome, QueryRun, Run
@@ -21,6 +23,7 @@ Answer = Callable[[Query], Awaitable[object]]
 Progress = Callable[[int, int], None]
 """Called with how many query runs are done, and of how many."""
 
+PATIENCE_SECONDS = 60.0
 _SECOND = 1_000_000_000
 
 
@@ -39,7 +42,7 @@ class Load:
     warmup: int = 3
     concurrency: int | None = 1
     rate: float | None = None
-    timeout_seconds: float = 60.0
+    timeout_seconds: float = PATIENCE_SECONDS
 
     def size(self, queries: int) -> int:
         """How many query runs that makes."""
@@ -55,6 +58,7 @@ class _Measurement:
     size: int
     done: list[QueryRun] = field(default_factory=list)
     stopped: str | None = None
+    hopeless: LlmauditError | None = None
 
     async def ask(self, query: Query, round_number: int, intended_ns: int | None = None) -> None:
         """One query, once."""
@@ -67,6 +71,9 @@ class _Measurement:
                 outcome, error_type = _ended(task, taken)
             except StopMeasuring as limit:
                 self.stopped = self.stopped or str(limit)
+                return
+            except LlmauditError as error:
+                self.stopped, self.hopeless = str(error), error
                 return
             finally:
                 # Not awaited: what hangs may not heed being cancelled either.
@@ -120,11 +127,11 @@ async def drive(
     load: Load,
     clock: Clock,
     progress: Progress = lambda _done, _of: None,
-    facts: Mapping[str, Value] | None = None,
 ) -> Run:
     """The run of these queries. When the task is cancelled (Ctrl-C), what was measured until then.
 
-    The facts of the run then say `interrupted`, and of how many query runs; queries under way are left out.
+    The facts of the run then say `interrupted`, and of how many query runs; queries under way are left out. An answer
+    that raises an LlmauditError ends the run with it: that is for the user to mend, and no failure of a query.
     """
     made = _Measurement(answer, load, clock, progress, load.size(len(queries)))
     plan = [(number, query) for number in range(1, load.rounds + 1) for query in queries]
@@ -140,17 +147,18 @@ async def drive(
         interrupted = True
         if (task := asyncio.current_task()) is not None:
             task.uncancel()
+    if made.hopeless is not None:
+        raise made.hopeless
     told: dict[str, Value] = {
-        "llmaudit.rounds": load.rounds,
-        "llmaudit.warmup": load.warmup,
-        "llmaudit.concurrency": load.concurrency,
-        "llmaudit.rate": load.rate,
-        "llmaudit.timeout_seconds": load.timeout_seconds,
-        "llmaudit.planned": made.size,
-        "llmaudit.interrupted": interrupted,
-        "llmaudit.stopped": made.stopped,
+        attributes.ROUNDS: load.rounds,
+        attributes.CONCURRENCY: load.concurrency,
+        attributes.RATE: load.rate,
+        attributes.TIMEOUT_SECONDS: load.timeout_seconds,
+        attributes.PLANNED: made.size,
+        attributes.INTERRUPTED: interrupted,
+        attributes.STOPPED: made.stopped,
     }
-    return Run(tuple(made.done), {**told, **(facts or {})})
+    return Run(tuple(made.done), told)
 
 
 def _ended(task: "asyncio.Future[object]", taken: Recorder) -> tuple[Outcome, str | None]:
@@ -159,7 +167,7 @@ def _ended(task: "asyncio.Future[object]", taken: Recorder) -> tuple[Outcome, st
     if task.cancelled():
         return Outcome.ERROR, "CancelledError"
     error = task.exception()
-    if isinstance(error, StopMeasuring):
+    if isinstance(error, StopMeasuring | LlmauditError):
         raise error
     if error is not None:
         status, error_type = ended_by(type(error))

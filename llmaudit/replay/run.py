@@ -42,11 +42,23 @@ class QueryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened between the queries and changed how they went: a breaker opened, a mode changed."""
+
+    at_ns: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """Query runs in the order in which they ended, and the facts they were made under (rate, rounds, stand-ins, …)."""
+    """Query runs in the order in which they ended, what happened meanwhile, and the facts they were made under.
+
+    Names of facts are those of attributes.py.
+    """
 
     queries: tuple[QueryRun, ...]
     facts: Mapping[str, Value] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
 
     @property
     def measured(self) -> tuple[QueryRun, ...]:

@@ -109,6 +109,10 @@ class Store:
             raise StoreError(f"{self.path} has lost its key", hint="ingest into a new store")
         return key
 
+    def beside(self) -> "Store":
+        """The same tables on a connection of its own, for a thread of its own."""
+        return Store(self._connection.cursor(), self.path, read_only=self.read_only)
+
     def close(self) -> None:
         """Write what is pending and let others in."""
         self._connection.close()

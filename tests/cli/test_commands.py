@@ -41,6 +41,7 @@ GOLDEN_COMMANDS = {
     **{f"ingest_{form}": f"{FOUR_FILES} --format {form}" for form in ("table", "json", "csv", "markdown")},
     **{f"breakdown_{form}": f"{BY_FEATURE} --format {form}" for form in ("table", "json", "csv", "markdown")},
     "help_simulate": "llmaudit simulate --help",
+    "help_bottleneck": "llmaudit bottleneck --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
     "simulate_shapley": f"{SIMULATE} --attribution shapley --scale-to 50000",
     **{f"prices_{form}": f"{PRICES} --format {form}" for form in ("table", "json", "csv", "markdown")},

@@ -235,3 +235,12 @@ def test_every_user_in_the_logs_is_in_the_list(pairs: list[Record]) -> None:
     assert set(tiers.values()) == {"free", "pro", "enterprise"}
     assert {pair["request"]["user"] for pair in pairs if "user" in pair["request"]} <= set(tiers)
     assert Counter(tiers.values()).most_common()[-1] == ("enterprise", 12)
+
+
+def test_the_handbook_and_its_questions_are_as_the_generator_writes_them(tmp_path: Path) -> None:
+    rag = importlib.import_module("sample_logs.generator.rag")
+    rag.write(tmp_path / "rag")
+    for name in ("corpus.jsonl", "queries.jsonl"):
+        assert (tmp_path / "rag" / name).read_bytes() == (SAMPLES / "rag" / name).read_bytes()
+    questions = [json.loads(line) for line in (SAMPLES / "rag" / "queries.jsonl").read_text().splitlines()]
+    assert (len(questions), len({each["query"] for each in questions})) == (40, 32)

@@ -1,0 +1,247 @@
+"""Where the time goes, in words and as a waterfall: the verdict first, then the stages, then what else to know."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from llmaudit.render.durations import shown_limit, shown_seconds
+from llmaudit.render.names import printable
+from llmaudit.render.sentences import count, percent
+from llmaudit.render.terminal import Screen, printed
+from llmaudit.replay import attributes
+from llmaudit.replay.bottleneck import Bottleneck, Objective, StageTimes, Times, Verdict
+from llmaudit.replay.critical_path import NO_STAGE, WAITING
+from llmaudit.replay.findings.finding import Finding
+from llmaudit.replay.percentiles import P50, P95, P99, Percentile, needed
+
+_HEADINGS = ("stage", "calls", "p50", "p95", "p99", "share", "in the tail")
+_WHOLE = "whole query"
+_FEW = "*"
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_GAP = 2
+
+
+def terminal(found: Bottleneck, screen: Screen) -> str:
+    """Everything, as wide as the screen."""
+    first, *rest = verdict(found)
+    blocks: list[Sequence[str | Text | Table]] = [[Text(first, style="bold"), *rest]]
+    if found.stages:
+        blocks.append([_table(found, screen.width)])
+    blocks += below(found)
+    blocks += [_finding(finding, screen.width) for finding in found.findings]
+    return printed(blocks, screen)
+
+
+def verdict(found: Bottleneck) -> list[str]:
+    """The answer in a sentence, and those without which it would be misunderstood."""
+    return [_verdict(found), *_tail(found), *_objectives(found), *_failures(found)]
+
+
+def rows(found: Bottleneck) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The headings and a row for every stage, and one for the whole."""
+    whole = (_WHOLE, f"{found.wall.p50.n if found.wall.p50 else 0:,}", *_percentiles(found.wall), "", "")
+    return _HEADINGS, [*(_row(stage) for stage in found.stages), whole]
+
+
+def below(found: Bottleneck) -> list[list[str]]:
+    """What the figures rest on and leave out."""
+    return [_estimates(found), [*_warmup(found), *_conditions(found)], list(map(printable, found.events))]
+
+
+def evidence(finding: Finding) -> list[str]:
+    """Its numbers, one a line."""
+    return [f"{printable(name.replace('_', ' '))}: {_value(name, value)}" for name, value in finding.evidence.items()]
+
+
+def title(finding: Finding) -> str:
+    """Where, and what was seen."""
+    return f"{printable(finding.stage)}: {printable(finding.says)}  [{finding.id}]"
+
+
+def predicted(finding: Finding) -> str:
+    """What the fix would bring, if anybody can say."""
+    if finding.predicted_p95_seconds is None:
+        return ""
+    basis = f" ({finding.basis})" if finding.basis else ""
+    return f"predicted p95 with that: {shown_seconds(finding.predicted_p95_seconds)}{basis}"
+
+
+def _verdict(found: Bottleneck) -> str:
+    asked = _queries(found.measured)
+    rounds = f" ({count(found.rounds, 'round')})" if found.rounds > 1 else ""
+    if found.verdict is Verdict.NO_SUCCESS:
+        return f"None of {asked} was answered as it should be." if found.measured else "Nothing was measured."
+    if found.verdict is Verdict.WITHIN_SLO:
+        return f"No bottleneck: within the SLO, over {asked}{rounds}."
+    stage = next(stage for stage in found.stages if stage.stage == found.slowest)
+    share = percent(stage.critical_path_share)
+    if stage.stage == WAITING:
+        return f"It cannot keep up with the rate: {share} of the time of {asked}{rounds} was waiting to be started."
+    if stage.stage == NO_STAGE:
+        return f"Most of the time, {share} of {asked}{rounds}, is in no stage: put it into one with `stage()`."
+    return f"{printable(stage.stage)} is the bottleneck: {share} of the time of {asked}{rounds}."
+
+
+def _tail(found: Bottleneck) -> list[str]:
+    """Where the middle or the tail is slow for another reason than the whole."""
+    if found.verdict is Verdict.NO_SUCCESS:
+        return []
+    said = []
+    for where, slowest, share in (
+        ("A usual query (40th to 60th percentile)", found.slowest_p50, "p50_share"),
+        ("A slow query (p95 and beyond)", found.slowest_p95, "p95_share"),
+    ):
+        if slowest is not None and slowest != found.slowest:
+            of = next(getattr(stage, share) for stage in found.stages if stage.stage == slowest)
+            said.append(f"{where} spends most in another stage: {printable(slowest)}, {percent(of)}.")
+    return said
+
+
+def _queries(number: int) -> str:
+    return "1 query" if number == 1 else f"{number:,} queries"
+
+
+def _objectives(found: Bottleneck) -> list[str]:
+    return [f"SLO {each.name}: {_objective(each)}" for each in found.objectives]
+
+
+def _objective(each: Objective) -> str:
+    shares = each.name == "errors"
+    limit = percent(each.limit) if shares else shown_limit(each.limit)
+    if each.value is None:
+        return f"not measured, so not known to be within {limit}"
+    value = percent(each.value) if shares else shown_seconds(each.value)
+    return f"{value} is {'within' if each.met else 'MORE THAN'} {limit}"
+
+
+def _failures(found: Bottleneck) -> list[str]:
+    said = []
+    if found.errors or found.timeouts or found.fallbacks:
+        parts = [(found.errors, "failed"), (found.timeouts, "timed out"), (found.fallbacks, "got a fallback answer")]
+        told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
+        said.append(f"Of {found.measured:,} queries {told}; their times are in no percentile.")
+    for stage in found.stages:
+        if stage.errors or stage.timeouts:
+            kinds = ", ".join(f"{printable(kind)} {number:,} ×" for kind, number in stage.error_types.items())
+            said.append(f"{printable(stage.stage)} failed: {kinds}")
+    return said
+
+
+def _row(stage: StageTimes) -> tuple[str, ...]:
+    calls = f"{stage.calls:,}" if stage.calls else ""
+    shares = percent(stage.critical_path_share), percent(stage.p95_share)
+    return printable(stage.stage), calls, *_percentiles(stage.times), *shares
+
+
+def _percentiles(times: Times) -> list[str]:
+    return [_percentile(each) for each in (times.p50, times.p95, times.p99)]
+
+
+def _percentile(found: Percentile | None) -> str:
+    return "–" if found is None else f"{shown_seconds(found.value)}{'' if found.estimable else _FEW}"
+
+
+def _table(found: Bottleneck, width: int) -> Table:
+    """The stages one under the other, each bar beginning where the one before ended."""
+    headings, lines = rows(found)
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", collapse_padding=True)
+    widths = [max(len(row[place]) for row in (headings, *lines)) for place in range(len(headings))]
+    bar = min(30, width - sum(widths) - _GAP * len(widths))
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left", no_wrap=True, width=widths[place] or None)
+    if bar >= 8:
+        table.add_column("", width=bar, no_wrap=True, style="cyan")
+    before = 0.0
+    for row, stage in zip(lines, [*found.stages, None], strict=True):
+        cells = [Text(cell) for cell in row]
+        share = 0.0 if stage is None else stage.critical_path_share
+        if bar >= 8:
+            cells.append(Text(_piece(before, share, bar)))
+        before += share
+        named = stage is not None and stage.stage == found.bottleneck
+        table.add_row(*cells, style="bold" if named else "dim" if stage is None else "")
+    return table
+
+
+def _piece(before: float, share: float, width: int) -> str:
+    """A piece of the whole, at its place; something is never nothing."""
+    if not share:
+        return ""
+    start = min(int(before * width), width - 1)
+    eighths = max(1, min(round(share * width * 8), (width - start) * 8))
+    return " " * start + "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _estimates(found: Bottleneck) -> list[str]:
+    said = []
+    for name, share, each in (("p50", P50, found.wall.p50), ("p95", P95, found.wall.p95), ("p99", P99, found.wall.p99)):
+        if each is None:
+            continue
+        if each.low is None:
+            said.append(f"{name}* is not estimable from {each.n:,} values: a 95 % interval takes {needed(share)}")
+        else:
+            said.append(f"{name} is {shown_seconds(each.value)}, 95 % interval {shown_seconds(each.low)} to "
+                        f"{shown_seconds(each.high)} (n = {each.n:,})")  # fmt: skip
+    first = found.time_to_first_token
+    if first.p50 is not None and first.p95 is not None:
+        said.append(
+            f"time to first token: p50 {_percentile(first.p50)}, p95 {_percentile(first.p95)} (n = {first.p50.n:,})"
+        )
+    if found.goodput_per_second is not None:
+        said.append(f"goodput: {found.goodput_per_second:.3g} queries a second within the limits")
+    return said
+
+
+def _warmup(found: Bottleneck) -> list[str]:
+    if not found.warmup.queries:
+        return []
+    failed = f", {found.warmup.failed:,} failed" if found.warmup.failed else ""
+    usual = found.wall.p50
+    first = found.warmup.first_seconds
+    times = f", {first / usual.value:.3g} × the p50 after it" if first and usual and usual.value else ""
+    return [
+        f"Warm-up, not counted: {_queries(found.warmup.queries)}{failed}; the first took {shown_seconds(first)}{times}"
+    ]
+
+
+def _conditions(found: Bottleneck) -> list[str]:
+    facts = found.facts
+    said = []
+    if stand_ins := facts.get(attributes.STAND_INS):
+        said.append(f"Built in, so its time is not that of a model: {stand_ins}")
+    if facts.get(attributes.INTERRUPTED):
+        said.append(
+            f"Interrupted: {found.measured + found.warmup.queries:,} of {facts.get(attributes.PLANNED)} were asked"
+        )
+    if stopped := facts.get(attributes.STOPPED):
+        said.append(f"Stopped early: {stopped}")
+    return said
+
+
+def _finding(finding: Finding, width: int) -> list[str | Text]:
+    """The title, the numbers, the fix and what it would bring."""
+
+    def wrapped(text: str, first: str, rest: str) -> list[str]:
+        return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest) or [first]
+
+    lines: list[str | Text] = [Text(title(finding), style="bold")]
+    for line in evidence(finding):
+        lines += wrapped(line, "  ", "    ")
+    for number, line in enumerate(finding.fix.splitlines()):
+        lines += wrapped(printable(line), "       " if number else "  fix: ", "       ")
+    return [*lines, *([f"  {predicted(finding)}"] if predicted(finding) else [])]
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, float) and name.endswith("_seconds"):
+        return shown_seconds(value)
+    if isinstance(value, float) and name.endswith("_share"):
+        return percent(value)
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "not known"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3g}" if isinstance(value, float) else printable(str(value))
