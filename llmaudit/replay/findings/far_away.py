@@ -13,6 +13,8 @@ from llmaudit.replay.what_if import replaced
 
 _DATABASE = "postgresql"
 _NOTICEABLE = 0.2
+_NEAR_SECONDS = 0.005
+"""Nobody is nearer than their own region."""
 
 
 def _look(seen: ProbeInput) -> Iterator[Finding]:
@@ -21,7 +23,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     answer = median([query.latency_ns / 1e9 for query in answers])
     for server, seconds in sorted(round_trips.items()):
         times = median([_times(query, server) for query in answers])
-        if times * seconds < _NOTICEABLE * answer:
+        if seconds < _NEAR_SECONDS or times * seconds < _NOTICEABLE * answer:
             continue
 
         def nearer(span: Span, server: str = server, seconds: float = seconds) -> int:

@@ -19,7 +19,7 @@ EF_SEARCH = 40
 _SCALE = 0.55
 _DISTANCES_PER_VISIT = 5
 WORTHWHILE = 0.8
-"""An index that would leave more than this share of the time is not proposed: small tables are scanned in no time."""
+"""An index that would leave more than this share of the time is not proposed."""
 
 
 def visits(rows: int, ef_search: int, m: int = M) -> float:

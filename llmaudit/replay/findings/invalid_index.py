@@ -15,7 +15,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
             reason, fix = f"the index {index.name} is still being built", "wait for it: pg_stat_progress_create_index"
         else:
             reason = f"the index {index.name} is invalid, since building it was broken off"
-            fix = f"REINDEX INDEX CONCURRENTLY {index.name};"
+            fix = f"REINDEX INDEX CONCURRENTLY {index.written};"
         evidence = {"index": index.name, "method": index.method, "in_progress": index.in_progress}
         yield from report(seen, facts, PROBE.id, reason, fix, evidence)
 

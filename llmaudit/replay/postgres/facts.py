@@ -6,6 +6,7 @@ plans. What the server measures for us is distances of one vector from itself, a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _DISTANCES = 2_000
-_REPEATS = 5
+_REPEATS = 9
 _SETTINGS = (
     "hnsw.ef_search",
     "hnsw.iterative_scan",
@@ -42,9 +43,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An HNSW or IVFFlat index of the column. `operators` are those that it can order by."""
+    """An HNSW or IVFFlat index of the column. `written` is its name in a command, `operators` what it can order by."""
 
     name: str
+    written: str
     method: str
     operator_class: str
     operators: Sequence[str]
@@ -128,7 +130,7 @@ def examine(connection: "Connection[Any]", search: VectorSearch) -> SearchFacts 
     return SearchFacts(
         search=search,
         column=column,
-        dimensions=column.dimensions or sample.count(",") + 1,
+        dimensions=column.dimensions or _length(sample),
         indexes=_indexes(connection, search),
         plan=explain(connection, search.statement(), {"embedding": sample}),
         rows=expected_rows(connection, search.rows(matching=False)),
@@ -136,6 +138,16 @@ def examine(connection: "Connection[Any]", search: VectorSearch) -> SearchFacts 
         settings={name: _setting(connection, name) for name in _SETTINGS},
         pace=_pace(connection, search, sample),
     )
+
+
+def dimensions_of(connection: "Connection[Any]", search: VectorSearch) -> int | None:
+    """How long the vectors are, by one of them; None where there is none."""
+    sample = _sample(connection, search)
+    return None if sample is None else _length(sample)
+
+
+def _length(vector: str) -> int:
+    return vector.count(",") + 1
 
 
 def _sample(connection: "Connection[Any]", search: VectorSearch) -> str | None:
@@ -157,21 +169,21 @@ def _indexes(connection: "Connection[Any]", search: VectorSearch) -> tuple[Index
 
 
 def _pace(connection: "Connection[Any]", search: VectorSearch, sample: str) -> Pace:
-    """The best of a few tries: whatever else the machine does only ever adds time."""
+    """Medians of a few tries, as the queries of the run were timed on the same machine with all that it does beside."""
     from psycopg import sql
 
     query = sql.SQL(_sql("pace")).format(type=sql.SQL(search.vector_type), operator=sql.SQL(search.distance.operator))
 
-    def best(times: int) -> float:
+    def usually(times: int) -> float:
         def once() -> float:
             start = perf_counter()
             connection.execute(query, {"embedding": sample, "times": times}).fetchone()
             return perf_counter() - start
 
-        return min(once() for _ in range(_REPEATS))
+        return median(once() for _ in range(_REPEATS))
 
-    alone = best(1)
-    return Pace(alone, max(0.0, best(_DISTANCES) - alone) / _DISTANCES)
+    alone = usually(1)
+    return Pace(alone, max(0.0, usually(_DISTANCES) - alone) / _DISTANCES)
 
 
 def _setting(connection: "Connection[Any]", name: str) -> str | None:

@@ -1,7 +1,9 @@
 -- The vector indexes of a column, on the column itself or on an expression over it, by name.
 -- in: the catalog   out: one row per HNSW or IVFFlat index   params: relation, column
 select
-    i.indexrelid::pg_catalog.regclass::text as name,
+    ic.relname as name,
+    -- As a command has to write it: quoted, with the schema where the search path does not lead to it.
+    i.indexrelid::pg_catalog.regclass::text as written,
     am.amname as method,
     oc.opcname as operator_class,
     -- An index orders by the operators of its family that are marked for ordering, and by no others.

@@ -24,7 +24,7 @@ class Plan:
     sorted: bool
 
 
-def explain(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str]) -> Plan:
+def explain(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str | None]) -> Plan:
     """How a query would be answered; it is not run."""
     root = _root(connection, query, parameters)
     nodes = list(_nodes(root))
@@ -47,7 +47,7 @@ def expected_rows(connection: "Connection[Any]", query: "Composed") -> int:
         return int(_root(connection, query, {})["Plan Rows"])
 
 
-def _root(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str]) -> dict[str, Any]:
+def _root(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str | None]) -> dict[str, Any]:
     from psycopg import sql
 
     row = connection.execute(sql.SQL("explain (format json) ") + query, parameters).fetchone()

@@ -3,8 +3,8 @@
 Sources: pgvector 0.8 README, "Querying", "HNSW" and "IVFFlat" (docs.pgedge.com/pgvector/v0-8-0/hnsw/), read 2026-11-27.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,8 @@ class Distance(StrEnum):
 class VectorSearch:
     """`k` rows of a table, nearest first.
 
-    `where` is a condition in SQL, as the application sends it; `settings` are set for every connection. `vector_type`
-    is the type of the column (vector, halfvec), to which the query's vector is cast, else no index would be asked.
+    `where` is a condition in SQL, as the application sends it. `vector_type` is the type of the column (vector,
+    halfvec), to which the query's vector is cast, else no index would be asked.
     """
 
     table: str
@@ -47,7 +47,6 @@ class VectorSearch:
     content: str | None = None
     where: str | None = None
     vector_type: str = "vector"
-    settings: Mapping[str, str] = field(default_factory=dict)
 
     def statement(self) -> "Composed":
         """The query; its one parameter is `embedding`, a vector as text."""
@@ -85,6 +84,6 @@ class VectorSearch:
         return sql.SQL(".").join(map(sql.Identifier, self.table.split(".")))
 
 
-def as_text(vector: "list[float] | tuple[float, ...]") -> str:
+def as_text(vector: Sequence[float]) -> str:
     """A vector as pgvector reads it."""
     return f"[{','.join(map(repr, map(float, vector)))}]"
