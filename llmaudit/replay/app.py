@@ -9,30 +9,53 @@ import inspect
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
 from contextvars import copy_context
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from llmaudit.errors import ConfigError
 from llmaudit.redaction import redact
+from llmaudit.replay import attributes as names
 from llmaudit.replay.drive import Answer
+from llmaudit.replay.http_timing import timing_http
 from llmaudit.replay.queries import Query
+from llmaudit.replay.span import Value
+from llmaudit.replay.telemetry.capture import capturing
 
 _HINT = "such as --app my_package.rag:answer, where answer takes the question"
 
 
+@dataclass(frozen=True, slots=True)
+class App:
+    """The application as the engine asks it; `facts` says what listened to it, once it has been asked."""
+
+    answer: Answer
+    facts: Callable[[], Mapping[str, Value]]
+
+
 @contextmanager
-def opened(target: str) -> Iterator[Answer]:
-    """The application as the engine asks it, imported from the working folder or from what is installed.
+def opened(target: str) -> Iterator[App]:
+    """The application, imported from the working folder or from what is installed, its requests and spans watched.
 
     Raises ConfigError when there is no such module or callable, when importing it fails, or when it cannot be called
     with one question.
     """
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), timing_http() as clients, capturing() as heard:
         function = loaded(target)
-        yield answering(function)
+        heard.ready()
+
+        def facts() -> Mapping[str, Value]:
+            return {
+                names.SOURCE: "app",
+                names.APP: target,
+                names.HTTP_CLIENTS: ", ".join(clients),
+                names.INSTRUMENTATIONS: ", ".join(sorted(heard.tellers)),
+            }
+
+        yield App(answering(function), facts)
 
 
 def loaded(target: str) -> Callable[[str], Any]:

@@ -3,6 +3,7 @@
 import re
 
 EMBEDDING, RETRIEVAL, RERANK, GENERATION = "embedding", "retrieval", "rerank", "generation"
+DATABASE, CACHE = "database", "cache"
 NETWORK = "network"
 """Time in which nobody worked: names looked up, connections opened, a pool waited for."""
 RETRY = "retry"

@@ -44,6 +44,8 @@ class Recorder:
         self.next_id = itertools.count(1).__next__
         self.entered: list[stage] = []
         self.fallback_reason: str | None = None
+        self.settle: Callable[[tuple[Span, ...], int], tuple[Span, ...]] | None = None
+        """Makes the stages of what several tellers said, where there is more than one."""
         self._added: list[Span] = []
 
     def add(
@@ -69,14 +71,9 @@ class Recorder:
         """The same for a span with an id of its own (an OpenTelemetry id cannot meet one of ours: it is random)."""
         self._added.append(span)
 
-    def open(self, stage_name: str, name: str, inside: "stage | None" = None) -> "stage":
-        """A stage that begins now and that nobody is inside of: whoever opened it says when and how it ended.
-
-        It is what an instrumentation uses, which hears of starts and ends and sits around nothing.
-        """
-        opened = stage(stage_name, name=name)
-        opened._begin(self, inside if inside is not None else self)
-        return opened
+    def open(self, stage_name: str, name: str, parent_id: int | None = None) -> "stage":
+        """A stage that begins now and that nobody is inside of: whoever opened it says when and how it ended."""
+        return _Opened(self, stage_name, name, parent_id)
 
     def fell_back(self, reason: str) -> None:
         """Says that the answer came from something that stands in for a failed part."""
@@ -85,7 +82,8 @@ class Recorder:
     def spans(self, now_ns: int) -> tuple[Span, ...]:
         """Everything taken down, in the order of the starts; a stage that is still open timed out now."""
         own = [each.as_span(now_ns) for each in list(self.entered)]
-        return tuple(sorted([*own, *self._added], key=lambda span: (span.start_ns, span.span_id)))
+        found = tuple(sorted([*own, *list(self._added)], key=lambda span: (span.start_ns, span.span_id)))
+        return found if self.settle is None else self.settle(found, now_ns)
 
 
 class stage:
@@ -117,13 +115,6 @@ class stage:
             recorder.entered.append(self)
             self.start_ns = recorder.now_ns()
         return self
-
-    def _begin(self, recorder: Recorder, inside: "Recorder | stage") -> None:
-        self._before = inside
-        self._recorder = recorder
-        self.span_id = recorder.next_id()
-        self.start_ns = recorder.now_ns()
-        recorder.entered.append(self)
 
     def end(self, end_ns: int, status: Status = Status.OK, error_type: str | None = None) -> None:
         """Says when and how an opened stage ended. Said twice, the later end and the first failure hold."""
@@ -171,6 +162,22 @@ class stage:
                         attributes)  # fmt: skip
         return Span(self.span_id, parent_id, self.stage, self.name, self.start_ns, self.end_ns, self.status,
                     self.error_type, attributes)  # fmt: skip
+
+
+class _Opened(stage):
+    """A stage that nobody is inside of, for those who hear of a start and an end and sit around nothing."""
+
+    __slots__ = ("_parent_id",)
+
+    def __init__(self, recorder: Recorder, stage_name: str, name: str, parent_id: int | None) -> None:
+        super().__init__(stage_name, name=name)
+        self._recorder, self._parent_id = recorder, parent_id
+        self.span_id, self.start_ns = recorder.next_id(), recorder.now_ns()
+        recorder.entered.append(self)
+
+    @property
+    def parent_id(self) -> int | None:
+        return self._parent_id
 
 
 _current: "ContextVar[Recorder | stage | None]" = ContextVar("llmaudit_stage", default=None)

@@ -1,15 +1,17 @@
-"""What is known about a query beside its stages while it runs: who is at work, and which requests were refused.
+"""What is known about a query beside its hand-written stages while it runs, and how it comes together in the end.
 
 Instrumentation tells of starts and ends and sits around nothing, so a request has to look for the work it belongs to.
 """
 
 import asyncio
 import threading
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from llmaudit.replay.span import Span
 from llmaudit.replay.stage import Recorder, current, recorder, stage
+from llmaudit.replay.telemetry.piece import WRITTEN, Candidate, Piece, settled
 
 Place = tuple[int, int | None]
 """The thread, and the task if there is one."""
@@ -28,51 +30,66 @@ class Refusal:
     own: stage | None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Work:
-    """A stage that an instrumentation (`scope`) opened: where, and inside which hand-written one.
+    """What an instrumentation (`teller`) has told the start of: where, and inside which hand-written stage.
 
-    `holds` counts what is going on inside it, by scope.
+    `unfinished` is its span if it never ends.
     """
 
-    at: stage
-    scope: str
+    span_id: int
+    teller: str
+    start_ns: int
     place: Place
     written: stage | None
-    holds: Counter[str] = field(default_factory=Counter)
+    unfinished: Callable[[int], Span]
 
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One query's."""
+    """One query's. `tellers` and `candidates` are those of spans, by id."""
 
-    open_work: list[Work] = field(default_factory=list)
+    open_work: dict[int, Work] = field(default_factory=dict)
     refusals: dict[tuple[str, str, int], Refusal] = field(default_factory=dict)
+    tellers: dict[int, str] = field(default_factory=dict)
+    candidates: dict[int, tuple[Candidate, ...]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def around(self, label: str | None, scope: str) -> Work | None:
-        """The open work of another scope that something beginning here most likely belongs to; None if there is none.
+    def around(self, teller: str) -> tuple[Candidate, ...]:
+        """The open work of other tellers that something beginning here may belong to, the likeliest first.
 
-        It is work inside the same hand-written stage, and either of this thread and task, or of this label, or told of
-        by a thread that only tells (frameworks call their listeners from one while a task does the work). Of several it
-        is the one with nothing of the scope in it yet (of two searches side by side each gets one embedding), the
-        newest.
+        It is work inside the same hand-written stage, told by this thread and task, or by a thread that only tells
+        (frameworks call their listeners from one while a task does the work). What it is and whether it is anything,
+        most say only when it ends.
         """
         written, here = current(), place()
-
-        def fits(work: Work) -> bool:
-            teller = work.place[1] is None and here[1] is not None
-            return work.place == here or work.at.stage == label or teller
-
         with self.lock:
-            candidates = [
-                work for work in self.open_work if work.scope != scope and work.written is written and fits(work)
+            found = [
+                work
+                for work in self.open_work.values()
+                if work.teller != teller
+                and work.written is written
+                and (work.place == here or (work.place[1] is None and here[1] is not None))
             ]
-            return max(
-                candidates,
-                key=lambda work: (work.place == here, work.at.stage == label, not work.holds[scope], work.at.start_ns),
-                default=None,
-            )
+        found.sort(key=lambda work: (work.place == here, work.start_ns), reverse=True)
+        return tuple(Candidate(work.span_id, work.place == here) for work in found)
+
+    def told(self, span_id: int, teller: str, candidates: tuple[Candidate, ...] = ()) -> None:
+        """Somebody who is not the author of the application told of this span."""
+        self.tellers[span_id] = teller
+        if candidates:
+            self.candidates[span_id] = candidates
+
+    def settled(self, spans: tuple[Span, ...], now_ns: int) -> tuple[Span, ...]:
+        """The stages that everything told about this query comes to; what has not ended yet timed out now."""
+        if not self.tellers:
+            return spans
+        with self.lock:
+            late = [work.unfinished(now_ns) for work in self.open_work.values()]
+        return settled(
+            Piece(span, self.tellers.get(span.span_id, WRITTEN), self.candidates.get(span.span_id, ()))
+            for span in (*spans, *late)
+        )
 
 
 _watches: "WeakKeyDictionary[Recorder, Watch]" = WeakKeyDictionary()
@@ -82,10 +99,17 @@ _lock = threading.Lock()
 def watch() -> tuple[Recorder, Watch] | None:
     """The query that is being measured here; None where nobody is measuring."""
     taking = recorder()
-    if taking is None:
-        return None
+    return None if taking is None else (taking, watch_of(taking))
+
+
+def watch_of(taking: Recorder) -> Watch:
+    """What is known about the query that somebody takes down."""
     with _lock:
-        return taking, _watches.setdefault(taking, Watch())
+        known = _watches.get(taking)
+        if known is None:
+            known = _watches[taking] = Watch()
+            taking.settle = known.settled
+        return known
 
 
 def place() -> Place:

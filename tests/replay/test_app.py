@@ -85,8 +85,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def run_of(target: str, timeout_seconds: float = 30) -> Run:
     load = Load(rounds=1, warmup=0, timeout_seconds=timeout_seconds)
-    with app.opened(target) as answer:
-        return asyncio.run(drive([Query("1", "Why?")], answer, load, MonotonicClock()))
+    with app.opened(target) as opened:
+        return asyncio.run(drive([Query("1", "Why?")], opened.answer, load, MonotonicClock()))
 
 
 @pytest.mark.parametrize(

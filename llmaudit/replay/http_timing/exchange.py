@@ -12,12 +12,12 @@ from llmaudit.replay import labels
 from llmaudit.replay.http_timing.answer import Reading
 from llmaudit.replay.span import Status, Value
 from llmaudit.replay.stage import Recorder, current, ended_by
+from llmaudit.replay.telemetry.piece import REQUEST
 from llmaudit.replay.watch import Refusal, Watch, watch
 
 _SECOND = 1_000_000_000
 _WORTH_A_SPAN_NS = 5_000_000
 """Less than this between the call and the sending is the client's own work, not a wait for its pool."""
-_SCOPE = "http"
 
 _adding = threading.Lock()
 _underway: "ContextVar[Exchange | None]" = ContextVar("llmaudit_exchange", default=None)
@@ -42,23 +42,22 @@ class Exchange:
         self._recorder, self._watch = taking, watching
         self.now_ns = taking.now_ns
         label = labels.of_path(path)
-        written, around = current(), watching.around(label, _SCOPE)
-        inside = written if around is None else around.at
-        # A hand-written stage is what its author says it is; instrumented work is not: a search embeds its query.
+        written, around = current(), watching.around(REQUEST)
         self._key = (method, f"{host}{path}", hash(body))
+        self._host, self._body = host, body
         refused = watching.refusals.pop(self._key, None) if body is not None else None
-        self._owner = inside is None or (inside is not written and label not in (None, inside.stage))
-        if inside is not None and not self._owner:
-            self.at = inside
+        # Inside a hand-written stage a request is part of that, whatever it asks. Inside instrumented work it is a
+        # stage of its own at first: only the end of that work says what it was.
+        self._owner = bool(around) or written is None
+        if written is not None and not around:
+            self.at = written
         elif refused is not None and refused.own is not None:
             self.at = refused.own
             self.at.goes_on()
         else:
+            inside = None if written is None else written.span_id
             self.at = taking.open(label or labels.HTTP, f"{method} {host}", inside)
-        self._around = around
-        if around is not None:
-            around.holds[_SCOPE] += 1
-        self._host, self._body = host, body
+            watching.told(self.at.span_id, REQUEST, around)
         self.start_ns = self.now_ns()
         self._sent_ns: int | None = None
         self._first_byte_ns: int | None = None
@@ -178,8 +177,6 @@ class Exchange:
             if self._ended:
                 return
             self._ended = True
-            if self._around is not None:
-                self._around.holds[_SCOPE] -= 1
         if self._owner:
             self.at.end(end_ns, status, error_type)
         elif self.at.end_ns is not None:
