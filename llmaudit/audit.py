@@ -19,7 +19,7 @@ from llmaudit import attribution, pricing
 from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
-from llmaudit.analyses.periods import limits, period
+from llmaudit.analyses.periods import Period, between, limits, period
 from llmaudit.ingest import ingest, parse_constants
 from llmaudit.model import IngestResult
 from llmaudit.prices import book_version
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from llmaudit.analyses.conditions import Condition
+    from llmaudit.analyses.explain import Explanation
+    from llmaudit.analyses.explain_sides import Side
     from llmaudit.levers.answer import Waterfall
     from llmaudit.plan import Plan
 
@@ -102,12 +105,41 @@ class Audit:
         """
         names = dimensions([by] if isinstance(by, str) else by)
         span = period(since, until, now=now or datetime.now(UTC))
-        checked = None
-        if where is not None:
-            from llmaudit.analyses.conditions import condition
+        return BreakdownAnswer(breakdown(self._store, by=names, period=span, where=_checked(where), top=top))
 
-            checked = condition(where)
-        return BreakdownAnswer(breakdown(self._store, by=names, period=span, where=checked, top=top))
+    def explain(
+        self,
+        before: str,
+        after: str,
+        by: Iterable[str] = ("feature",),
+        *,
+        where: str | None = None,
+        now: datetime | None = None,
+    ) -> "Explanation":
+        """Why two periods, such as `2026-10-01..2026-10-15` and `2026-10-15..2026-10-29`, cost differently.
+
+        Raises ConfigError for an argument that means nothing, NothingMeasured if a period has no call with a cost.
+        """
+        from llmaudit.analyses.explain import explain
+
+        moment = now or datetime.now(UTC)
+        sides = [self.side(label, between(label, now=moment), by, where=where) for label in (before, after)]
+        return explain(sides[0], sides[1])
+
+    def side(self, label: str, span: Period, by: Iterable[str], *, where: str | None = None) -> "Side":
+        """The calls of a period as one side of a comparison, called `label`."""
+        from llmaudit.analyses.explain_sides import side
+
+        names = dimensions([by] if isinstance(by, str) else by)
+        return side(self._store, label, by=names, period=span, where=_checked(where))
+
+
+def _checked(where: str | None) -> "Condition | None":
+    if where is None:
+        return None
+    from llmaudit.analyses.conditions import condition
+
+    return condition(where)
 
 
 @contextmanager

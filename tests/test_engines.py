@@ -38,8 +38,12 @@ RELATIONS = {
             from_second_of_day, over_input_tokens) as rate_row
         from rates""",
     "rated": rated_select(),
+    "keyed_rated": "select coalesce(response_model, request_model) as key, * from rated",
+    "measured": """
+        select feature as key, response_model as model, 'input_tokens' as measure, input_tokens as value
+        from calls where input_tokens is not null""",
 }
-PARAMETERS: dict[str, dict[str, Any]] = {"breakdown": {"top": 4}}
+PARAMETERS: dict[str, dict[str, Any]] = {"breakdown": {"top": 4}, "explain_values": {"digits": 3}}
 MODELS = [
     ("openai", "gpt-4o-2024-08-06"),
     ("openai", "gpt-4.1-mini-2025-04-14"),

@@ -60,6 +60,16 @@ RELATIONS: dict[str, dict[str, str]] = {
     "analyses/breakdown.sql": {"keyed": "select feature as key, * from calls"},
     "analyses/concentration.sql": {"items": "select effective_cost as cost from calls"},
     "analyses/coverage.sql": {"chosen": _CHOSEN},
+    "analyses/explain_cells.sql": {
+        "chosen": _CHOSEN,
+        "rate_rows": _RATE_ROWS,
+        "rated": rated_select(),
+        "keyed_rated": "select feature as key, * from rated",
+    },
+    "analyses/explain_counts.sql": {"keyed": "select feature as key, * from calls"},
+    "analyses/explain_values.sql": {
+        "measured": _empty({"key": "varchar", "model": "varchar", "measure": "varchar", "value": "bigint"})
+    },
     "analyses/reported.sql": {"chosen": _CHOSEN},
     "analyses/split.sql": {"chosen": _CHOSEN, "rate_rows": _RATE_ROWS, "rated": rated_select()},
     "analyses/unpriced.sql": {"chosen": _CHOSEN},

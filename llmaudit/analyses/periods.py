@@ -44,6 +44,17 @@ def period(since: str | datetime | None, until: str | datetime | None, *, now: d
     )
 
 
+def between(text: str, *, now: datetime) -> Period:
+    """`2026-10-01..2026-10-15` as a period, either limit left out if there is none. Raises ConfigError."""
+    since, dots, until = text.partition("..")
+    if not dots or not (since or until):
+        raise ConfigError(f"{text!r} is not a period", hint="such as 2026-10-01..2026-10-15, or 14d..7d")
+    try:
+        return Period(*(instant(limit, now=now) if limit else None for limit in (since, until)))
+    except ConfigError as error:
+        raise ConfigError(f"{text}: {error}", hint=error.hint) from error
+
+
 def instant(text: str, *, now: datetime) -> datetime:
     """The instant a person means, in UTC; `now` is what `30d` counts back from. Raises ConfigError if it means none."""
     ago = _AGO.fullmatch(text.strip())

@@ -29,10 +29,18 @@ _CONDITIONS = {
 }
 
 
-def bind_rated(store: Store) -> None:
+COSTLY = "effective_cost > 0"
+REACHED = (
+    "effective_cost is not null and coalesce(response_cache_hit, false) = false "
+    "and (effective_cost > 0 or input_tokens + output_tokens > 0)"
+)
+"""The calls that a model answered, also for nothing: not those refused, nor those a gateway had the answer to."""
+
+
+def bind_rated(store: Store, where: str = COSTLY) -> None:
     """Let `rated` mean the calls of `chosen` that cost anything, each with its `rate_row`, and `rate_rows` those rows.
 
-    A call without a cost has no row, which also leaves out what is never billed.
+    A call without a cost has no row, which also leaves out what is never billed. `where` may ask for others (REACHED).
     """
     told_apart_by = store.rows(f"select model, {', '.join(_CONDITIONS)} from rates")
     models = {row[0] for row in told_apart_by}
@@ -42,11 +50,11 @@ def bind_rated(store: Store) -> None:
         if len({(row[0], row[place]) for row in told_apart_by}) > len(models)
     }
     store.bind("rate_rows", _NUMBERED)
-    store.bind("rated", rated_select(needed))
+    store.bind("rated", rated_select(needed, where))
 
 
-def rated_select(needed: Collection[str] = frozenset(_CONDITIONS)) -> str:
+def rated_select(needed: Collection[str] = frozenset(_CONDITIONS), where: str = COSTLY) -> str:
     """The select behind `rated`, with the conditions on these columns of `rates`: by default all, as in price.sql."""
     conditions = [condition for column, condition in _CONDITIONS.items() if column in needed]
     joined = " and ".join([_MODEL, *conditions])
-    return f"select chosen.*, rate_row from chosen join rate_rows on {joined} where effective_cost > 0"
+    return f"select chosen.*, rate_row from chosen join rate_rows on {joined} where {where}"

@@ -29,6 +29,7 @@ FOUR_FILES = (
 """Small files that have everything: new calls, duplicates, skipped and unreadable records, calls without a price."""
 BY_FEATURE = "llmaudit breakdown --by feature,model"
 SIMULATE = "llmaudit simulate --plan plan.yaml"
+EXPLAIN = "llmaudit explain --before 2026-10-01..2026-10-20 --after 2026-10-20..2026-11-01"
 PRICES = "llmaudit prices show gpt-4o --at 2026-10-15"
 GOLDEN_COMMANDS = {
     "help": "llmaudit --help",
@@ -44,6 +45,9 @@ GOLDEN_COMMANDS = {
     "help_bottleneck": "llmaudit bottleneck --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
     "simulate_shapley": f"{SIMULATE} --attribution shapley --scale-to 50000",
+    "help_explain": "llmaudit explain --help",
+    **{f"explain_{form}": f"{EXPLAIN} --top 5 --format {form}" for form in ("table", "markdown")},
+    "explain_csv": f"{EXPLAIN} --where \"feature = 'faq'\" --of total --format csv",
     **{f"prices_{form}": f"{PRICES} --format {form}" for form in ("table", "json", "csv", "markdown")},
     "breakdown_over_logs": "llmaudit breakdown claude_code generic/input.csv --by provider",
     "breakdown_by_week": "llmaudit breakdown --by week",
@@ -69,6 +73,10 @@ NO_ANSWER = {
     "inverted period": ("breakdown --since 2026-11-01 --until 2026-10-01", "is not before --until"),
     "not a time": ("breakdown --since tomorrow", "--since: 'tomorrow' is not a time"),
     "no group at all": ("breakdown --top 0", "--top"),
+    "neither period nor file": (f"{EXPLAIN[9:]} --before october", "--before october: is neither a period nor a file"),
+    "half a period": (f"{EXPLAIN[9:]} --after ..", "--after '..' is not a period"),
+    "explained by day": (f"{EXPLAIN[9:]} --by day", "two periods have no day in common"),
+    "nothing to explain": (f"{EXPLAIN[9:]} --before ..2020-01-01", "..2020-01-01: no call with a known cost"),
     "unknown model": ("prices show gpt-99", "gpt-99: no price is known for it, and none is guessed"),
     "not a day": ("prices show gpt-4o --at yesterday", "'yesterday' is not a time"),
     "unknown schema": ("schema invoice", "there is no answer called 'invoice'"),
@@ -200,6 +208,7 @@ def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
         "llmaudit breakdown --by day --top 2 --where \"status <> 'ok'\" --since 2026-10-14 --format json",
         f"{PRICES} --format json",
         f"{SIMULATE} --attribution shapley --format json",
+        f"{EXPLAIN} --by tier,model --format json",
     ],
 )
 def test_a_json_answer_is_one_object_that_keeps_its_contract(command: str, month: Path) -> None:
