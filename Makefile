@@ -15,6 +15,7 @@ install: .venv/installed  ## Put llmaudit into .venv
 demo: .venv/installed  ## Read the sample month, show where its money goes and what would save some
 	@rm -f $(DEMO_DB) $(DEMO_DB).wal
 	cd sample_logs && ../$(BIN)/llmaudit ingest company_month --db ../$(DEMO_DB)
+	cd sample_logs && ../$(BIN)/llmaudit ingest company_scores --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit breakdown --by feature,model --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit simulate --plan plan.yaml --db ../$(DEMO_DB)
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from llmaudit import complexity as complexity_rules
 from llmaudit import schemas
 from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.attribution.conditions import NAMES
@@ -35,6 +36,7 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
         {
             "prices": "what you really pay: discounts, own prices, names of deployments",
             "attribution": "whose calls they are: rules, and the users' plans",
+            "complexity": "words and their conditions (as of `--where`), in place of the rules for this column",
             "map": "logs that no reader knows, one entry per format",
             "privacy": "what the store may keep",
         },
@@ -119,6 +121,12 @@ def columns() -> str:
         for each in COLUMNS
     ]
     return _table(("column", "type", "group", "what it is", "filled by"), rows)
+
+
+def complexity() -> str:
+    """The rules by which a call is simple, as the code's own words have them."""
+    said = re.findall(r"^ {4}(\S.*?) {2,}(\S.*)$", complexity_rules.__doc__ or "", re.M)
+    return _table(("what", "rule"), said)
 
 
 def contracts() -> str:
@@ -210,6 +218,7 @@ _TABLES: Mapping[str, Callable[[], str]] = {
     "recognised": recognised,
     "dimensions": dimensions,
     "columns": columns,
+    "complexity": complexity,
     "contracts": contracts,
     "conditions": conditions,
     **{f"keys-{section}": lambda section=section: keys(section) for section in _KEYS},  # type: ignore[misc]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmaudit import attribution, pricing
+from llmaudit import attribution, complexity, pricing
 from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
@@ -194,13 +194,16 @@ def over_logs(
 
 
 def _is_current(store: Store, settings: Settings) -> bool:
-    """Whether what the store derives from settings (prices, attribution) is derived from these."""
-    return store.meta("price_book") == book_version(settings.prices) and attribution.is_current(
-        store, settings.attribution
+    """Whether what the store derives from settings (prices, attribution, complexity) is derived from these."""
+    return (
+        store.meta("price_book") == book_version(settings.prices)
+        and attribution.is_current(store, settings.attribution)
+        and complexity.is_current(store, settings.complexity)
     )
 
 
 def _refresh(store: Store, settings: Settings) -> None:
-    """Derives anew whatever the settings have changed: whose calls they are, and what they cost."""
-    attribution.reattribute_if_changed(store, settings.attribution)
+    """Derives anew whatever the settings have changed: whose calls they are, how hard, and what they cost."""
+    again = attribution.reattribute_if_changed(store, settings.attribution)
+    complexity.decide_if_changed(store, settings.complexity, again=again)
     pricing.reprice_if_changed(store, settings.prices)

@@ -77,6 +77,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("context_tokens", _COUNT, Group.SEGMENTS, "retrieved documents"),
     Column("context_documents", _COUNT, Group.SEGMENTS, "how many documents were retrieved"),
     Column("user_tokens", _COUNT, Group.SEGMENTS, "the last user message, without its documents"),
+    Column("history_messages", _COUNT, Group.SEGMENTS, "how many messages stand before the last one of the user"),
+    Column("question_has_code", "boolean", Group.SEGMENTS, "whether the last user message has program code in it"),
+    Column("question_has_maths", "boolean", Group.SEGMENTS, "whether it has formulas or asks for mathematics"),
+    Column("complexity", _TEXT, Group.SEGMENTS, "simple or complex, by rules over the columns of the call", "llmaudit"),
     Column("segment_basis", _TEXT, Group.SEGMENTS, "estimated (shared out by bytes) or counted"),
     Column("input_bytes", _COUNT, Group.SEGMENTS, "size of the request's text"),
     Column("output_bytes", _COUNT, Group.SEGMENTS, "size of the answer's text"),
@@ -122,13 +126,15 @@ class FormatCounts:
     files: int
     records: int
     calls: int
+    scores: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What became of every record: `records == calls_added + duplicates + skipped + unreadable`.
+    """What became of every record: `records == calls_added + scores_added + duplicates + skipped + unreadable`.
 
-    A record that improves a call the store already had (`calls_updated`) is one of the duplicates.
+    A record that improves a call the store already had (`calls_updated`) is one of the duplicates, as is a score that
+    replaces an older one. `scores_without_call` counts those in the store that are about a call it does not have (yet).
     """
 
     files: int = 0
@@ -136,6 +142,8 @@ class IngestResult:
     records: int = 0
     calls_added: int = 0
     calls_updated: int = 0
+    scores_added: int = 0
+    scores_without_call: int = 0
     duplicates: int = 0
     skipped: int = 0
     unreadable: int = 0
@@ -145,7 +153,7 @@ class IngestResult:
     problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        accounted = self.calls_added + self.duplicates + self.skipped + self.unreadable
+        accounted = self.calls_added + self.scores_added + self.duplicates + self.skipped + self.unreadable
         if accounted != self.records:
             raise ValueError(f"{self.records} records were read but {accounted} are accounted for")
 

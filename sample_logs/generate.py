@@ -20,6 +20,8 @@ def main() -> None:
     made = month.build()
     month.write(made, HERE / "company_month")
     rag.write(HERE / "rag")
+    (HERE / "company_scores").mkdir(exist_ok=True)
+    (HERE / "company_scores" / "trial.csv").write_text(made.scores_csv, encoding="ascii", newline="")
     readme = HERE / "README.md"
     readme.write_text(facts.insert(readme.read_text(encoding="utf-8"), facts.render(made)), encoding="utf-8")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from llmaudit import settings
-from tests.cli.transcripts import CHECKOUT, READING_THE_MONTH, Workshop, run
+from tests.cli.transcripts import CHECKOUT, Workshop, run
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"(?P<mark>^<!-- becomes llmaudit\.yaml -->\n+)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -30,9 +30,9 @@ def test_every_command_says_what_the_page_shows(
     page: Path, workshop: Workshop, month: Path, update_golden: bool
 ) -> None:
     text = page.read_text(encoding="utf-8")
-    # The month is read once for all pages, elsewhere: the first ingest of a page shows what that one said, and tells
-    # the store where the files lie now.
-    known = {READING_THE_MONTH: workshop.reading}
+    # The month and its scores are read once for all pages, elsewhere: the first ingest of a page shows what that one
+    # said, and tells the store where the files lie now.
+    known = dict(workshop.readings)
 
     def answer(command: str) -> str:
         said = run(command, month)

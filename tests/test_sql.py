@@ -29,7 +29,15 @@ FILES = sorted(
 WORDS = {"readers/macros.sql", "store/schema.sql"}
 """These are statements, not queries: a store that opens and takes the readers' words has run them."""
 
-_FILLED_BY_LLMAUDIT = ("call_id", "source_id", "record_number", "list_cost", "effective_cost", "price_basis")
+_FILLED_BY_LLMAUDIT = (
+    "call_id",
+    "source_id",
+    "record_number",
+    "complexity",
+    "list_cost",
+    "effective_cost",
+    "price_basis",
+)
 _MONEY = ("list_cost", "effective_cost", "price_basis")
 _READ_BESIDE = {
     "source_id": "integer",
@@ -54,6 +62,7 @@ def _empty(types: dict[str, str]) -> str:
 
 _CALLS = {column.name: column.type for column in COLUMNS}
 _GIVEN = {name: kind for name, kind in _CALLS.items() if name not in _FILLED_BY_LLMAUDIT}
+_SCORE = "struct(model varchar, name varchar, value double, source varchar)"
 _RATE_ROWS = "select *, cast(1 as bigint) as rate_row from rates"
 _CHOSEN = "select * from calls"
 RELATIONS: dict[str, dict[str, str]] = {
@@ -74,6 +83,16 @@ RELATIONS: dict[str, dict[str, str]] = {
     "analyses/split.sql": {"chosen": _CHOSEN, "rate_rows": _RATE_ROWS, "rated": rated_select()},
     "analyses/unpriced.sql": {"chosen": _CHOSEN},
     "ingest/canonical.sql": {"logged": _empty(_GIVEN | _READ_BESIDE)},
+    "ingest/scored.sql": {
+        "logged": _empty(dict.fromkeys(("call_id", "response_id", "provider_name", "problem"), "varchar")).replace(
+            " where", f", 1 as source_id, cast(null as {_SCORE}) as score where"
+        )
+    },
+    "ingest/scored_fresh.sql": {
+        "staged": _empty(
+            {"call_id": "varchar", "problem": "varchar", "source_id": "integer", "record_number": "bigint"}
+        ).replace(" where", ", {'response_id': '', 'model': '', 'name': '', 'value': 0.0, 'source': ''} as score where")
+    },
     "ingest/merge.sql": {
         "candidates": _empty(_CALLS | {"known": "boolean"}),
         "repeated": "select call_id from candidates",
@@ -141,7 +160,7 @@ def test_a_reader_prepares_and_gives_only_columns_that_calls_have(ready: Store, 
     types = {name: duckdb_type(shape) for name, shape in reader.columns.items()}
     ready.bind("records", _empty({"source_id": "integer"} | types))
     given = _prepare(ready, reader.query, set())
-    assert given <= _GIVEN.keys() | _READ_BESIDE.keys()
+    assert given <= _GIVEN.keys() | _READ_BESIDE.keys() | ({"call_id", "score"} if reader.gives_scores else set())
     assert "source_id" in given
 
 

@@ -50,6 +50,7 @@ _ALL = (
     Dimension("system_prompt", "system_prompt_hash"),
     Dimension("status", "status", "(unknown)"),
     Dimension("service_tier", "service_tier", "(unknown)"),
+    Dimension("complexity", "complexity", "(unknown)"),
     Dimension("hour", "date_trunc('hour', started_at)", "(no time)", _hour, in_time=True),
     Dimension("day", "cast(started_at as date)", "(no time)", _day, in_time=True),
     Dimension("week", "cast(date_trunc('week', started_at) as date)", "(no time)", _day, in_time=True),

@@ -13,6 +13,7 @@ texts as (
         *,
         wants_exact_tokens() and has_tokenizer(provider_name, model) as exact,
         context_of(question) as context_text,
+        own_words(question) as question_text,
         array_to_string(list_transform(turns, lambda turn: turn.content), chr(10)) as turns_text
     from split
 ),
@@ -113,6 +114,9 @@ select
     coalesce(context_documents, case when turns is not null then coalesce(cast(documents_in(context_text) as bigint), 0) end)
         as context_documents,
     coalesce(user_tokens, segment(context_end, whole, whole, known_input, exact)) as user_tokens,
+    coalesce(history_messages, greatest(len(turns) - 1, 0)) as history_messages,
+    coalesce(question_has_code, looks_like_code(question_text)) as question_has_code,
+    coalesce(question_has_maths, looks_like_maths(question_text)) as question_has_maths,
     case when turns is null then segment_basis when exact then 'counted' when known_input is not null then 'estimated' end
         as segment_basis,
     coalesce(input_bytes, strlen(prompt_text)) as input_bytes,

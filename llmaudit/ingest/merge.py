@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmaudit.attribution import attributed
+from llmaudit.complexity import complexity_expression
 from llmaudit.model import COLUMNS
 from llmaudit.pricing import MONEY, PRICE, add_missing_rates
 from llmaudit.store import Store, load_sql
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
+    from llmaudit.complexity import ComplexityRules
     from llmaudit.prices import PriceOverrides
 
 
@@ -44,9 +46,14 @@ def settle(store: Store) -> None:
     )
 
 
-def merge(store: Store, prices: "PriceOverrides | None", attribution: "AttributionRules | None") -> Merged:
+def merge(
+    store: Store,
+    prices: "PriceOverrides | None",
+    attribution: "AttributionRules | None",
+    complexity: "ComplexityRules | None",
+) -> Merged:
     """Attribute and price the staged calls and put them into `calls`; to be run inside a transaction."""
-    candidates = "select *, false as known from settled where skipped is null and problem is null"
+    candidates = "select *, false as known from settled where skipped is null and problem is null and score is null"
     if not store.value("select count(*) from calls"):
         store.bind("candidates", candidates)
     else:
@@ -72,7 +79,9 @@ def merge(store: Store, prices: "PriceOverrides | None", attribution: "Attributi
     add_missing_rates(store, "fresh", prices)
     names = ", ".join(column.name for column in COLUMNS)
     store.bind(
-        "unpriced", f"select *, epoch_us(started_at) as started_at_us from ({attributed(store, 'fresh', attribution)})"
+        "unpriced",
+        f"""select * replace ({complexity_expression(complexity)} as complexity), epoch_us(started_at) as started_at_us
+            from ({attributed(store, "fresh", attribution)})""",
     )
     store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
     unpriced = store.value("""

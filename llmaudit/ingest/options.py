@@ -15,6 +15,7 @@ from llmaudit.readers import Reader, all_readers
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
+    from llmaudit.complexity import ComplexityRules
     from llmaudit.prices import PriceOverrides
 
 _WORDS = {
@@ -37,13 +38,14 @@ _CHOICES = {
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """How logs are read: what fills their gaps, how tokens are counted, whose calls they are, at what price."""
+    """How logs are read: what fills their gaps, how tokens are counted, whose calls they are, how hard, how dear."""
 
     constants: dict[str, str] = field(default_factory=dict)
     exact_tokens: bool = False
     plain_user_ids: bool = False
     prices: "PriceOverrides | None" = None
     attribution: "AttributionRules | None" = None
+    complexity: "ComplexityRules | None" = None
     readers: tuple[Reader, ...] = field(default_factory=all_readers)
     mapped_readers: tuple[Reader, ...] = ()
     excluded: frozenset[Path] = frozenset()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmaudit.attribution import reattribute_if_changed
+from llmaudit.complexity import decide_if_changed
 from llmaudit.errors import NothingMeasured
 from llmaudit.ingest import functions
 from llmaudit.ingest.count import estimate
@@ -15,6 +16,7 @@ from llmaudit.ingest.options import IngestOptions
 from llmaudit.ingest.reading import Staged, broken_records, stage_all
 from llmaudit.ingest.recognise import Recognised, Unrecognised, recognise
 from llmaudit.ingest.repair import Broken
+from llmaudit.ingest.scores import merge_scores, without_call
 from llmaudit.ingest.stage import create, gather
 from llmaudit.model import FormatCounts, IngestResult, Problem
 from llmaudit.pricing import reprice_if_changed
@@ -47,7 +49,12 @@ def ingest(
             raise NothingMeasured("no log that can be read was found", hint=_first_reasons(problems))
         unchanged = len(sources) - len(changed)
         if not items:
-            return IngestResult(files=len(sources), unchanged_files=unchanged, problems=tuple(problems))
+            return IngestResult(
+                files=len(sources),
+                unchanged_files=unchanged,
+                scores_without_call=without_call(store),
+                problems=tuple(problems),
+            )
         functions.install(store, exact_tokens=options.exact_tokens, plain_user_ids=options.plain_user_ids)
         create(store)
         staged = list(stage_all(store, items, options.constants, temporary, progress))
@@ -59,14 +66,18 @@ def ingest(
         broken = broken_records(store, staged)
         # What is already there is brought up to date first, so that the whole store speaks of one price book.
         reprice_if_changed(store, options.prices)
-        reattribute_if_changed(store, options.attribution)
+        again = reattribute_if_changed(store, options.attribution)
+        decide_if_changed(store, options.complexity, again=again)
         store.run("create or replace temp table new_sources (source_id integer, name varchar)")
         store.insert("new_sources", [(one.source_id, _ledger_name(one.item.source)) for one in staged])
         store.bind("source_names", "select * from new_sources")
         with store.transaction():
             taken_back = _take_back(store, staged, settings)
-            merged = merge(store, options.prices, options.attribution)
-            result = _account(store, staged, broken, merged, taken_back, problems, settings, (len(sources), unchanged))
+            merged = merge(store, options.prices, options.attribution, options.complexity)
+            scores = merge_scores(store, any_read=any(item.reader.gives_scores for item in items))
+            result = _account(
+                store, staged, broken, merged, scores, taken_back, problems, settings, (len(sources), unchanged)
+            )
         functions.uninstall(store)
         return result
 
@@ -82,7 +93,7 @@ def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Sou
 
 
 def _take_back(store: Store, staged: Sequence[Staged], settings: str) -> dict[str, int]:
-    """Remove what these sources gave when they were read with other options; returns how many calls, by source.
+    """Remove what these sources gave when they were read with other options; returns how many of them, by source.
 
     Values that an option fills are part of what a record says, so the same record would count twice. A file that has
     changed since is not taken back: what it no longer holds would be lost.
@@ -100,7 +111,12 @@ def _take_back(store: Store, staged: Sequence[Staged], settings: str) -> dict[st
         f"select source_id, count(*) from calls where source_id in ({ids}) group by all"
     ):
         counts[named[source_id]] += calls
-    store.run(f"delete from calls where source_id in ({ids})")
+    for source_id, scores in store.rows(
+        f"select source_id, count(*) from scores where source_id in ({ids}) group by all"
+    ):
+        counts[named[source_id]] += scores
+    for table in ("calls", "scores"):
+        store.run(f"delete from {table} where source_id in ({ids})")
     return counts
 
 
@@ -136,6 +152,7 @@ def _account(
     staged: Sequence[Staged],
     broken: dict[int, list[Broken]],
     merged: Merged,
+    scores: Mapping[int, int],
     taken_back: Mapping[str, int],
     problems: list[Problem],
     settings: str,
@@ -157,13 +174,15 @@ def _account(
     for one in sorted(staged, key=lambda one: one.source_id):
         good, skipped = read.get(one.source_id, (0, 0))
         bad = broken[one.source_id]
-        given = merged.added_by_source.get(one.source_id, 0)
+        is_scores = one.item.reader.gives_scores
+        given = (scores if is_scores else merged.added_by_source).get(one.source_id, 0)
         # What the same source gave before, read with other options, is not new.
         again = min(given, taken_back.get(_ledger_name(one.item.source), 0))
-        added, updated = given - again, updated + again
+        added, updated = given - again, updated + (0 if is_scores else again)
         counts = {
             "records": good + skipped + len(bad),
-            "calls_added": added,
+            "calls_added": 0 if is_scores else added,
+            "scores_added": added if is_scores else 0,
             "duplicates": good - added,
             "skipped": skipped,
             "unreadable": len(bad),
@@ -186,7 +205,9 @@ def _account(
         if one.damage:
             problems.append(Problem(source.name, None, one.damage))
         totals.update(counts)
-        formats[one.item.reader.name].update(files=1, records=counts["records"], calls=added)
+        formats[one.item.reader.name].update(
+            files=1, records=counts["records"], calls=counts["calls_added"], scores=counts["scores_added"]
+        )
     store.insert("sources", ledger)
     store.insert("unreadable", unreadable)
     reasons = store.rows("select skipped, count(*) from staged where skipped is not null group by all order by all")
@@ -194,9 +215,13 @@ def _account(
         files=files[0],
         unchanged_files=files[1],
         calls_updated=updated,
+        scores_without_call=without_call(store),
         unpriced_calls=merged.unpriced,
         formats={name: FormatCounts(**counts) for name, counts in sorted(formats.items())},
         skipped_reasons=dict(reasons),
         problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0))),
-        **{name: totals[name] for name in ("records", "calls_added", "duplicates", "skipped", "unreadable")},
+        **{
+            name: totals[name]
+            for name in ("records", "calls_added", "scores_added", "duplicates", "skipped", "unreadable")
+        },
     )

@@ -24,7 +24,7 @@ _READ_BY_CANONICAL = {
     "prompt_text": "varchar",
     "answer_text": "varchar",
 }
-_FILLED_LATER = {"call_id", "source_id", "record_number", *MONEY}
+_FILLED_LATER = {"call_id", "source_id", "record_number", "complexity", *MONEY}
 _ALWAYS_STAGED = ("call_id", "has_id", "source_id", "skipped", "problem", "service_tier", "token_basis", "attempt")
 _MADE_FROM = {
     # Which of the above a column is made of when the reader does not give it itself.
@@ -42,8 +42,9 @@ _MADE_FROM = {
 def create(store: Store) -> None:
     """An empty staging area: `staged` has the columns of calls without money, and what staging says beside them."""
     columns = ", ".join(f"{c.name} {c.type}" for c in COLUMNS if c.name not in {"record_number", *MONEY})
+    score = "struct(model varchar, name varchar, value double, source varchar, response_id varchar)"
     store.run(f"""create or replace temp table staged_0 (
-        {columns}, has_id boolean, skipped varchar, problem varchar)""")
+        {columns}, has_id boolean, skipped varchar, problem varchar, score {score})""")
     store.run("create or replace temp table staged_sources (source_id integer, first_row bigint)")
 
 
@@ -61,6 +62,9 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
     known = given | constants.keys() | ({"provider_name"} if reader.provider_name else set())
     table = f"staged_{batch.first_id}"
     query = f"select {', '.join(_wanted(known))} from ({load_sql(__package__, 'canonical')})"
+    if reader.gives_scores:
+        store.bind("logged", _provider_filled(reader.query, constants))
+        query = load_sql(__package__, "scored")
     # The row ids of a source are its records in order: numbering them with row_number() would make reading
     # single-threaded. Keeping many small files in order means writing them one by one, column by column, which takes as
     # long as reading them; each is in order by itself anyhow, and should DuckDB ever think otherwise, it is seen.
@@ -68,6 +72,14 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
         store.run(f"create or replace temp table {table} as {query}")
     store.run(f"insert into staged_sources select source_id, min(rowid) from {table} group by source_id")
     return table
+
+
+def _provider_filled(query: str, constants: dict[str, str]) -> str:
+    """Of what `--set` fills, only the provider means something to a score."""
+    if "provider_name" not in constants:
+        return query
+    filled = f"coalesce(provider_name, {literal(constants['provider_name'])})"
+    return f"select * replace ({filled} as provider_name) from ({query})"
 
 
 def _staged_unordered(store: Store, table: str, query: str) -> bool:

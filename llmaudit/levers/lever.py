@@ -24,10 +24,6 @@ class Basis(StrEnum):
     ASSUMED = "assumed"
 
 
-PLAN_COLUMNS = {"complexity": "text"}
-"""What conditions of a plan may ask for beside the columns of calls: see `complexity.py`."""
-
-
 class StepSettings(Section):
     """What every step of a plan may say: `when` is a condition over the documented columns of calls."""
 
@@ -40,7 +36,7 @@ class StepSettings(Section):
             from llmaudit.analyses.conditions import condition
 
             try:
-                condition(text, PLAN_COLUMNS)
+                condition(text)
             except ConfigError as error:
                 # As a ValueError it reaches whoever knows the file and the line.
                 raise ValueError(f"{error}{f' ({error.hint})' if error.hint else ''}") from error

@@ -89,8 +89,6 @@ def quality(
 def _samples(
     store: Store, score: str, to: str, sources: Collection[tuple[str, str]]
 ) -> dict[tuple[str | None, int], evidence.Sample]:
-    if not store.value("select count(*) from information_schema.tables where table_name = 'scores'"):
-        return {}
     _bind_sides(store, sources, to)
     return {
         (feature, side): _sample(n, total, squares)
@@ -124,12 +122,17 @@ def _bind_sides(store: Store, sources: Collection[tuple[str, str]], to: str) -> 
     """Make `route_sides`: the models of the store that are the target or routed from."""
     pairs = store.rows("""
         select distinct coalesce(provider_name, ''), coalesce(response_model, request_model) from calls
-        where coalesce(response_model, request_model) is not null order by all""")
+        where coalesce(response_model, request_model) is not null
+        union select distinct '', model from scores where model is not null order by all""")
     wanted = to.lower()
+    # A trial names models without their provider.
+    names = {model for _, model in sources}
     sides = [
         (provider, model, _TARGET if wanted in targets.named(provider or None, model) else _SOURCE)
         for provider, model in pairs
-        if (provider, model) in sources or wanted in targets.named(provider or None, model)
+        if (provider, model) in sources
+        or (not provider and model in names)
+        or wanted in targets.named(provider or None, model)
     ]
     store.run("create or replace temp table route_sides (provider_name varchar, model varchar, side integer)")
     store.insert("route_sides", sides)

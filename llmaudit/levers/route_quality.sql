@@ -1,4 +1,5 @@
--- What a score says of the models routed from and of the model routed to, feature by feature, as they really answered.
+-- What a score says of the models routed from and of the model routed to, feature by feature: of their answers in the
+-- log, and of what they answered to logged requests in a trial.
 -- in: calls, scores, route_sides (provider_name, model, side: 1 for the target, 0 for the source)
 -- out: one row per feature and side: n, the sum of the values and of their squares   params: score
 with valued as (
@@ -9,8 +10,8 @@ with valued as (
     from calls
     join scores on scores.call_id = calls.call_id
     join route_sides
-        on route_sides.provider_name = coalesce(calls.provider_name, '')
-        and route_sides.model = coalesce(response_model, request_model)
+        on route_sides.provider_name = case when scores.model is null then coalesce(calls.provider_name, '') else '' end
+        and route_sides.model = coalesce(scores.model, response_model, request_model)
     where scores.name = $score and value is not null
 )
 select

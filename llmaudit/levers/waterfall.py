@@ -12,8 +12,7 @@ from llmaudit.analyses.conditions import condition
 from llmaudit.errors import NothingMeasured
 from llmaudit.levers import bootstrap
 from llmaudit.levers.answer import Attribution, Step, Waterfall
-from llmaudit.levers.complexity import complexity_expression
-from llmaudit.levers.lever import PLAN_COLUMNS, Basis, Lever, StepSettings
+from llmaudit.levers.lever import Basis, Lever, StepSettings
 from llmaudit.model import column
 from llmaudit.pricing import PRICE, add_missing_rates
 from llmaudit.store import Store
@@ -240,12 +239,11 @@ def _bind_input(store: Store, when: str) -> None:
     )
     store.bind(
         "lever_input",
-        f"""select *, {complexity_expression()} as complexity
-            from (select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id
-                  from calls join replayed on replayed.call_id = calls.rowid
-                  where coalesce(replayed.response_cache_hit, false) = false)""",
+        f"""select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id
+            from calls join replayed on replayed.call_id = calls.rowid
+            where coalesce(replayed.response_cache_hit, false) = false""",
     )
-    holds = "true" if when.strip().lower() == "true" else condition(when, PLAN_COLUMNS).sql
+    holds = "true" if when.strip().lower() == "true" else condition(when).sql
     store.bind("lever_condition", f"select call_id from lever_input where {holds}")
 
 

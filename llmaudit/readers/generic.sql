@@ -20,6 +20,7 @@ select
         when not is_count(context_tokens) then 'context_tokens is not a count'
         when not is_count(context_documents) then 'context_documents is not a count'
         when not is_count(user_tokens) then 'user_tokens is not a count'
+        when not is_count(history_messages) then 'history_messages is not a count'
         when not is_count(http_status) or http_status > 999 then 'http_status is not an HTTP status'
         when not is_count(attempt) or attempt > 1000000 then 'attempt is not a count'
     end as problem,
@@ -61,6 +62,9 @@ select
     cast(case when is_count(context_tokens) then context_tokens end as bigint) as context_tokens,
     cast(case when is_count(context_documents) then context_documents end as bigint) as context_documents,
     cast(case when is_count(user_tokens) then user_tokens end as bigint) as user_tokens,
+    cast(case when is_count(history_messages) then history_messages end as bigint) as history_messages,
+    question_has_code,
+    question_has_maths,
     segment_basis,
     cast(case when is_count(input_bytes) then input_bytes end as bigint) as input_bytes,
     cast(case when is_count(output_bytes) then output_bytes end as bigint) as output_bytes,

@@ -101,6 +101,16 @@ create or replace temp macro documents_in(context) as
     (strlen(context) - strlen(replace(context, '<document', ''))) // 9
     + (strlen(context) - strlen(replace(context, '"type":"document"', ''))) // 17;
 
+-- What a user wrote, without the documents that stand in the same message.
+create or replace temp macro own_words(content) as
+    case when contains(content, '<document') then regexp_replace(content_text(content), '(?s)<document.*</document>', '')
+         else content_text(content) end;
+-- Whether a question is technical. Kept narrow: a plain sentence that names a price or a date is neither.
+create or replace temp macro looks_like_code(words) as
+    regexp_matches(words, '```|\b(?:def|class) \w+\s*[(:]|\bfunction\s*\w*\s*\(|#include\s*[<"]|\bSELECT\b[^.?!]{1,200}\bFROM\b|\b(?:const|let|var) \w+ = |=> ?[{(]|Traceback \(most recent call last\)|(?m)^\s*(?:import|from) [\w.]+(?: import .*|;)?$');
+create or replace temp macro looks_like_maths(words) as
+    regexp_matches(words, '[∑∫√∂∞≤≥≠≈∀∃∈]|\\(?:frac|sum|int|sqrt|lim|begin)\b|\b\w\^[\w{(]|(?i)\b(?:solve for|prove that|derivative of|integral of|(?:quadratic|differential|linear) equation|theorem|probability (?:of|that))\b');
+
 -- What the person asked for.
 create or replace temp macro wants_exact_tokens() as $exact_tokens;
 create or replace temp macro wants_plain_user_ids() as $plain_user_ids;

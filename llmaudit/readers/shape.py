@@ -34,7 +34,7 @@ class Reader:
     should have been one, however it is written (JSON may escape letters); the other lines come without any field.
 
     A format whose times `counts_from_start` gives `started_at` as if its start were 1970-01-01; only who reads the log
-    can say when it was.
+    can say when it was. One that `gives_scores` answers which calls were judged and how, in place of calls.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Reader:
     tabular: bool = False
     counts_from_start: bool = False
     call_lines_hold: Sequence[str] = ()
+    gives_scores: bool = False
 
     def recognises(self, record: Any) -> bool:
         """Whether a parsed record looks like this format."""

@@ -15,6 +15,8 @@ _COUNTS = (
     "records",
     "calls_added",
     "calls_updated",
+    "scores_added",
+    "scores_without_call",
     "duplicates",
     "skipped",
     "unreadable",
@@ -59,6 +61,7 @@ def accounting(result: IngestResult) -> list[str]:
         f"{count:,} {_named(label, count)}"
         for label, count in (
             ("calls", result.calls_added),
+            *([("new scores", result.scores_added)] if result.scores_added else []),
             ("duplicates", result.duplicates),
             ("skipped", result.skipped),
             ("unreadable", result.unreadable),
@@ -81,6 +84,7 @@ def _lines(result: IngestResult) -> list[tuple[str, int]]:
     return [
         ("read", result.records),
         ("new calls", result.calls_added),
+        *([("new scores", result.scores_added)] if result.scores_added else []),
         ("duplicates", result.duplicates),
         ("skipped", result.skipped),
         ("unreadable", result.unreadable),
@@ -95,19 +99,30 @@ def _table(result: IngestResult) -> str:
     for label, count in _lines(result):
         parts.append(f"  {count:>{width},} {_named(label, count)}{_aside(label, result)}")
     for name, counts in result.formats.items():
-        parts.append(f"  {name}: {_counted(counts.calls, 'call')} from {_counted(counts.files, 'file')}")
-    if not result.calls_added and not result.calls_updated and not result.unreadable:
+        given = _counted(counts.scores, "score") if name == "scores" else _counted(counts.calls, "call")
+        parts.append(f"  {name}: {given} from {_counted(counts.files, 'file')}")
+    if not result.calls_added and not result.scores_added and not result.calls_updated and not result.unreadable:
         parts.append("No call was added: the store already has what these files say.")
     if result.unpriced_calls:
         have, are = ("has", "is") if result.unpriced_calls == 1 else ("have", "are")
         calls = _counted(result.unpriced_calls, "call")
         parts.append(f"{calls} of these files {have} no known cost and {are} left out of every total.")
+    if result.scores_without_call:
+        are = "is" if result.scores_without_call == 1 else "are"
+        scores = _counted(result.scores_without_call, "score")
+        parts.append(f"{scores} {are} about calls that this store does not have; kept until it does.")
     return "\n".join(parts)
 
 
 def _named(label: str, count: int) -> str:
     """What a count counts, in the number it is in."""
-    one = {"read": "record read", "new calls": "new call", "calls": "call", "duplicates": "duplicate"}
+    one = {
+        "read": "record read",
+        "new calls": "new call",
+        "calls": "call",
+        "new scores": "new score",
+        "duplicates": "duplicate",
+    }
     return one.get(label, label) if count == 1 else {"read": "records read"}.get(label, label)
 
 

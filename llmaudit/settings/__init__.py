@@ -10,6 +10,7 @@ from llmaudit.readers import Reader, all_readers
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
+    from llmaudit.complexity import ComplexityRules
     from llmaudit.prices import PriceOverrides
 
 FILE_NAME = "llmaudit.yaml"
@@ -21,6 +22,7 @@ class Settings:
 
     prices: "PriceOverrides | None" = None
     attribution: "AttributionRules | None" = None
+    complexity: "ComplexityRules | None" = None
     mapped_readers: tuple[Reader, ...] = ()
     plain_user_ids: bool = False
 
@@ -32,6 +34,7 @@ class Settings:
             plain_user_ids=self.plain_user_ids,
             prices=self.prices,
             attribution=self.attribution,
+            complexity=self.complexity,
             readers=all_readers(),
             mapped_readers=self.mapped_readers,
             excluded=excluded_files(self.attribution) | {Path(FILE_NAME).resolve()},

@@ -1,12 +1,16 @@
 """`llmaudit.yaml`, composed from the sections that rooms declare."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from llmaudit.analyses.conditions import condition
 from llmaudit.attribution import AttributionRules
+from llmaudit.complexity import UNDECIDED, ComplexityRules
 from llmaudit.config import Section, check, read
+from llmaudit.config.yaml_file import Lines
 from llmaudit.errors import ConfigError, Location
 from llmaudit.prices import PriceOverrides
 from llmaudit.readers import all_readers
@@ -26,6 +30,7 @@ class SettingsFile(Section):
 
     prices: PriceOverrides = Field(default_factory=PriceOverrides)
     attribution: AttributionRules = Field(default_factory=AttributionRules)
+    complexity: dict[str, str] = Field(default_factory=dict)
     map: dict[str, MapSection] = Field(default_factory=dict)
     privacy: Privacy = Field(default_factory=Privacy)
 
@@ -41,6 +46,29 @@ def read_settings(path: Path) -> Settings:
     return Settings(
         prices=said.prices,
         attribution=said.attribution.relative_to(path.parent),
+        complexity=_complexity(said.complexity, lines, path),
         mapped_readers=tuple(mapped(name, section) for name, section in said.map.items()),
         plain_user_ids=said.privacy.user_ids == "plain",
     )
+
+
+def _complexity(said: dict[str, str], lines: Lines, path: Path) -> ComplexityRules | None:
+    """The rules as checked SQL. Raises ConfigError with file and line for a condition that means nothing."""
+    cases = []
+    for word, text in said.items():
+        at = Location(str(path), lines.get(("complexity", word)))
+        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", word):
+            raise ConfigError(f"complexity.{word}: a word of letters, digits, - and _", at=at, hint="such as simple")
+        try:
+            checked = condition(text)
+        except ConfigError as error:
+            raise ConfigError(f"complexity.{word}: {error}", at=at, hint=error.hint) from error
+        undecided = sorted(checked.columns & UNDECIDED)
+        if undecided:
+            raise ConfigError(
+                f"complexity.{word}: {undecided[0]} is not known yet when the complexity of a call is decided",
+                at=at,
+                hint="use token counts, such as output_tokens <= 100",
+            )
+        cases.append((word, checked.sql))
+    return ComplexityRules(tuple(cases)) if cases else None

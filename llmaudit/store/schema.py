@@ -3,7 +3,7 @@
 from llmaudit.model import COLUMNS
 from llmaudit.store.sql import load_sql
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def create_calls(table: str, *, temporary: bool = False) -> str:

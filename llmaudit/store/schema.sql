@@ -10,10 +10,25 @@ create table sources (
     size_bytes bigint,
     records bigint not null,
     calls_added bigint not null,
+    scores_added bigint not null,
     duplicates bigint not null,
     skipped bigint not null,
     unreadable bigint not null,
     read_at timestamp not null
+);
+
+-- How good answers were, as somebody judged: one value per call, model, name of the score, and who judged. Without a
+-- model it is the logged answer, with one it is what that model answered to the same request. A score whose call was never
+-- read is kept: its log may come later. One that names a response without its provider has no call_id till then.
+create table scores (
+    call_id varchar,
+    response_id varchar,
+    model varchar,
+    name varchar not null,
+    value double not null,
+    source varchar not null,
+    source_id integer not null,
+    record_number bigint not null
 );
 
 -- Records that could not be read. What they said is not kept: it may be a secret.

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from random import Random
 
-from . import assistant, cache, docsearch, faq, nightly
+from . import assistant, cache, docsearch, faq, nightly, scores
 from .bodies import record
 from .calls import Call
 from .people import USERS
@@ -27,10 +27,14 @@ TORN = "assistant/chat-2026-10-29"  # the machine was replaced while the last li
 
 @dataclass
 class Month:
-    """The files by name, as text, and the calls that stand readable in them, each once."""
+    """The files by name, as text, and the calls that stand readable in them, each once.
+
+    `scores_csv` is what a judge said of some of them: it stands beside the logs, not among them.
+    """
 
     files: dict[str, str]
     calls: list[Call]
+    scores_csv: str
     torn_calls: list[Call] = field(default_factory=list)
 
     @property
@@ -48,12 +52,17 @@ def build() -> Month:
     identities = Random(f"{SEED}/identities")
     lines: dict[str, list[str]] = {}
     names: list[str] = []
+    ids: list[str | None] = []
     for call in calls:
         names.append(f"{call.file}-{FIRST:%Y-%m}-{file_start(call.started_at):02d}")
-        lines.setdefault(names[-1], []).append(json.dumps(record(call, identities), separators=(",", ":")) + "\n")
-    torn = calls.pop(len(names) - 1 - names[::-1].index(TORN))
+        made = record(call, identities)
+        ids.append((made.get("response") or {}).get("id"))
+        lines.setdefault(names[-1], []).append(json.dumps(made, separators=(",", ":")) + "\n")
+    last = len(names) - 1 - names[::-1].index(TORN)
+    torn, _ = calls.pop(last), ids.pop(last)
     _damage(lines)
-    return Month({name: "".join(rows) for name, rows in sorted(lines.items())}, calls, [torn])
+    judged = scores.judged(calls, ids, Random(f"{SEED}/scores"))
+    return Month({name: "".join(rows) for name, rows in sorted(lines.items())}, calls, judged, [torn])
 
 
 def _in_order() -> list[Call]:

@@ -33,7 +33,7 @@ def put(store: Store, call_id: str, tags: Mapping[str, str] | None = None, **col
 
 def put_source(store: Store, source_id: int, name: str) -> None:
     """Enter a file into the ledger."""
-    row = (source_id, name, "s", "r", "openai-chat", 1, 1, 1, 0, 0, 0, "2026-10-01")
+    row = (source_id, name, "s", "r", "openai-chat", 1, 1, 1, 0, 0, 0, 0, "2026-10-01")
     store.insert("sources", [row])
 
 

@@ -19,6 +19,7 @@ from llmaudit.cli import main
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLE_LOGS = CHECKOUT / "sample_logs"
 READING_THE_MONTH = "llmaudit ingest company_month"
+READING_SCORES = "llmaudit ingest company_scores"
 _COLUMNS = 80
 
 
@@ -70,17 +71,17 @@ def spawn(
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """A folder with the sample logs and their store, and what the ingest that made it said."""
+    """A folder with the sample logs and their store, and what the commands that made it said."""
 
     folder: Path
-    reading: Run
+    readings: Mapping[str, Run]
 
     @classmethod
     def opened(cls, folder: Path) -> Workshop:
         shutil.copytree(SAMPLE_LOGS, folder, ignore=shutil.ignore_patterns("*.duckdb*", "__pycache__"))
         # A store draws its own key, and with another key users have other hashes.
         with mock.patch("secrets.token_hex", return_value="0" * 32):
-            return cls(folder, run(READING_THE_MONTH, folder))
+            return cls(folder, {command: run(command, folder) for command in (READING_THE_MONTH, READING_SCORES)})
 
     def copied(self, folder: Path) -> Path:
         return Path(shutil.copytree(self.folder, folder))

@@ -131,14 +131,14 @@ def test_the_router_reads_what_the_plan_says_or_the_question(store: Store) -> No
 
 def _score(store: Store, model: Mapping[str, Any], *values: float) -> None:
     have = store.value("select count(*) from calls")
-    store.run("create table if not exists scores (call_id varchar, name varchar, value double, source varchar)")
     for number, value in enumerate(values, start=have):
         store.run(
             "insert into calls (call_id, provider_name, response_model, feature) values ($id, $by, $model, 'faq')",
             {"id": f"c{number}", "by": model["provider_name"], "model": model["response_model"]},
         )
         store.run(
-            "insert into scores values ($id, 'faithfulness', $value, 'judge')", {"id": f"c{number}", "value": value}
+            "insert into scores values ($id, null, null, 'faithfulness', $value, 'judge', 1, 1)",
+            {"id": f"c{number}", "value": value},
         )
 
 
@@ -165,6 +165,23 @@ def test_a_drop_within_the_limit_that_may_be_larger_is_said(store: Store) -> Non
     bind_input(store, [{**GPT, "feature": "faq"}])
     (warning,) = changes_of(store, LEVER, ASKS)[1].warnings
     assert warning == "faithfulness of faq: a drop of more than 0.02 is not ruled out; the difference includes zero"
+
+
+def test_a_trial_of_another_model_on_logged_requests_is_evidence(store: Store) -> None:
+    """Three requests that gpt-4o answered at 0.8, 0.9 and 1.0; the smaller model was tried on two of them.
+
+    Standard error: √(0.01 / 3 + 0.005 / 2) = 0.07638 at 2.88 degrees of freedom, t = 3.2592: ±0.2489.
+    """
+    _score(store, GPT, 0.8, 0.9, 1.0)
+    for call, value in (("c0", 0.85), ("c2", 0.95)):
+        store.run(
+            "insert into scores values ($id, null, 'gpt-4o-mini', 'faithfulness', $value, 'judge', 1, 1)",
+            {"id": call, "value": value},
+        )
+    bind_input(store, [{**GPT, "feature": "faq"}])
+    (row,) = changes_of(store, LEVER, ASKS)[1].facts["quality"]
+    assert (row["from_n"], row["from_mean"], row["to_n"], row["to_mean"]) == (3, pytest.approx(0.9), 2, 0.9)
+    assert (row["low"], row["high"]) == pytest.approx((-0.2489, 0.2489), abs=1e-3)
 
 
 @pytest.mark.parametrize("scored", [None, GPT, SMALL])

@@ -30,16 +30,17 @@ def _plain(value: Any) -> Any:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
 def test_a_sample_becomes_the_calls_it_should(folder: Path) -> None:
     lines = (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines()
-    expected = [json.loads(line)["call"] for line in lines]
+    table = "scores" if folder.name == "scores" else "calls"
+    expected = [json.loads(line)[table.removesuffix("s")] for line in lines]
     (log,) = folder.glob("input.*")
     said = folder / "options.json"
     options = json.loads(said.read_text(encoding="utf-8")) if said.exists() else {}
     with open_store(":memory:") as store:
         result = ingest(store, [str(log)], IngestOptions(plain_user_ids=True, **options))
-        calls = store.records("select * from calls order by record_number")
+        rows = store.records(f"select * from {table} order by record_number")
     counts = json.loads((folder / "expected_counts.json").read_text(encoding="utf-8"))
     assert {name: getattr(result, name) for name in counts} == counts
-    found = [{name: _plain(call[name]) for name in want} for call, want in zip(calls, expected, strict=True)]
+    found = [{name: _plain(row[name]) for name in want} for row, want in zip(rows, expected, strict=True)]
     assert found == expected
 
 

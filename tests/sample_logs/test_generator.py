@@ -72,6 +72,7 @@ def test_generating_again_gives_the_same_files_and_facts(
     generator["month"].write(made, tmp_path)
     assert logs(tmp_path) == written
     assert (tmp_path / "users.csv").read_bytes() == (MONTH / "users.csv").read_bytes()
+    assert (SAMPLES / "company_scores" / "trial.csv").read_text(encoding="ascii") == made.scores_csv
     readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
     assert generator["facts"].insert(readme, generator["facts"].render(made)) == readme
 
