@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO_DB := demo.duckdb
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types architecture unit bench samples constraints clean
+.PHONY: help install demo test lint types architecture unit bench samples rates constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: .venv/developing  ## Ratios against peers and bare SQL, into benchmarks/R
 
 samples: .venv/installed  ## Write the sample month again
 	$(BIN)/python sample_logs/generate.py
+
+rates: .venv/installed  ## Look up the rates of the usual models again, after the price book or the overlay has changed
+	$(BIN)/python -m llmaudit.prices.known
 
 constraints: .venv/developing  ## Write down the versions that are installed
 	$(BIN)/python -m pip freeze --exclude-editable --exclude llmaudit > constraints.txt

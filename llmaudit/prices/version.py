@@ -4,6 +4,7 @@ Every command asks for it, so nothing is imported that could be read as a file.
 """
 
 import hashlib
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,26 +22,29 @@ def book_version(overrides: "PriceOverrides | None") -> str:
 
     The hash is over the book's data, the overlay and `overrides`; no overrides and empty ones are the same.
     """
-    book = _book()
+    release, hashed = _book()
     overlay = _overlay()
     day = overlay.decode().partition("\ndate: ")[2].partition("\n")[0]
     said = _NO_OVERRIDES if overrides is None else overrides.model_dump_json()
     digest = hashlib.sha256(_COMPILER)
-    for part in ((book / "data.py").read_bytes(), overlay, said.encode()):
+    digest.update(hashed)
+    for part in (overlay, said.encode()):
         digest.update(hashlib.sha256(part).digest())
-    return f"genai-prices {_release(book)} + overlay {day} + {digest.hexdigest()[:8]}"
+    return f"genai-prices {release} + overlay {day} + {digest.hexdigest()[:8]}"
 
 
 def _overlay() -> bytes:
     return Path(__file__).with_name("overlay.yaml").read_bytes()
 
 
-def _book() -> Path:
-    """The folder of genai-prices; importing it takes 200 ms."""
+@cache
+def _book() -> tuple[str, bytes]:
+    """The release of genai-prices and a hash of its data; importing it takes 200 ms."""
     spec = find_spec("genai_prices")
     assert spec is not None
     assert spec.origin is not None
-    return Path(spec.origin).parent
+    folder = Path(spec.origin).parent
+    return _release(folder), hashlib.sha256((folder / "data.py").read_bytes()).digest()
 
 
 def _release(book: Path) -> str:

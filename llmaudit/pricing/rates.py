@@ -9,6 +9,7 @@ from llmaudit.store import Store, load_sql
 
 if TYPE_CHECKING:
     from llmaudit.prices import PriceOverrides
+    from llmaudit.prices.known import Key
 
 PRICE = load_sql(__package__, "price")
 """The one pricing query: `unpriced` and `rates` in, the same rows with their costs out."""
@@ -33,23 +34,31 @@ def add_missing_rates(store: Store, relation: str, overrides: "PriceOverrides | 
         order by all""")
     if not keys:
         return
+    from llmaudit.prices.known import known_rates
+
+    known = {} if overrides and overrides.rules else known_rates(keys)
+    rows = [row for found in known.values() for row in found]
+    rows += _looked_up([key for key in keys if key not in known], overrides)
+    priced = {row[:4] for row in rows}
+    nothing = (None,) * _METER_COLUMNS
+    unknown = (0, _EVERYTHING, 0, 86_400, -1, 10**12, *nothing, "unpriced", "", "no price known", None)
+    store.insert("rates", rows + [(*key, *unknown) for key in keys if key not in priced])
+
+
+def _looked_up(keys: "list[Key]", overrides: "PriceOverrides | None") -> list[tuple[Any, ...]]:
+    """The rates of these keys by the price book itself, as rows of `rates`."""
+    if not keys:
+        return []
     from llmaudit.prices import Use, rates
 
     uses = [
         Use(provider or None, model, tier, region or None, 0, _EVERYTHING - 1) for provider, model, tier, region in keys
     ]
-    found = rates(uses, overrides)
-    rows: list[tuple[Any, ...]] = []
-    for rate in found:
+    rows = []
+    for rate in rates(uses, overrides):
         provider_name, model, service_tier, region, *rest = astuple(rate)
         rows.append((provider_name or "", model, service_tier, region or "", *rest))
-    priced = {row[:4] for row in rows}
-    for use in uses:
-        key = (use.provider_name or "", use.model, use.service_tier, use.region or "")
-        if key not in priced:
-            nothing = (None,) * _METER_COLUMNS
-            rows.append((*key, 0, _EVERYTHING, 0, 86_400, -1, 10**12, *nothing, "unpriced", "", "no price known", None))
-    store.insert("rates", rows)
+    return rows
 
 
 def reprice_if_changed(store: Store, overrides: "PriceOverrides | None") -> bool:
