@@ -170,7 +170,7 @@ def _ended(task: "asyncio.Future[object]", taken: Recorder) -> tuple[Outcome, st
     if isinstance(error, StopMeasuring | LlmauditError):
         raise error
     if error is not None:
-        status, error_type = ended_by(type(error))
+        status, error_type = ended_by(type(error), error)
         return Outcome(status.value), error_type
     return (Outcome.FALLBACK, taken.fallback_reason) if taken.fallback_reason else (Outcome.OK, None)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from llmaudit.replay import attributes
@@ -11,6 +12,7 @@ from llmaudit.replay.drive import Load, Progress, drive
 from llmaudit.replay.findings.finding import ProbeInput
 from llmaudit.replay.findings.registry import find
 from llmaudit.replay.host import Host
+from llmaudit.replay.http_timing import timing_http
 from llmaudit.replay.pipeline import Pipeline, Plan, opened
 from llmaudit.replay.pipeline.budget import Budget
 from llmaudit.replay.queries import Query
@@ -44,7 +46,8 @@ def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:
 async def run_of(pipeline: Pipeline, queries: Sequence[Query], load: Load, clock: Clock, progress: Progress) -> Run:
     """The run of an open pipeline, with its facts and everything that its breakers did."""
     host = Host(clock)
-    run = await drive(queries, pipeline.answer, load, clock, progress)
+    with timing_http() if pipeline.remote else nullcontext():
+        run = await drive(queries, pipeline.answer, load, clock, progress)
     facts: dict[str, Value] = {
         attributes.SOURCE: "pipeline",
         attributes.PIPELINE: pipeline.plan.described,

@@ -23,8 +23,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def ended_by(kind: type[BaseException]) -> tuple[Status, str]:
+def ended_by(kind: type[BaseException], error: BaseException | None = None) -> tuple[Status, str]:
     """What an exception says about the work it ends: that it failed or took too long, and the name of its class.
+
+    An error that carries an HTTP status is named by that.
 
     A stage is cancelled by whoever would not wait any longer. Clients have timeouts of their own, which are no
     TimeoutError but are called so: httpx.ReadTimeout, openai.APITimeoutError. urllib3 calls a refused connection a kind
@@ -33,7 +35,13 @@ def ended_by(kind: type[BaseException]) -> tuple[Status, str]:
     called = {base.__name__ for base in kind.__mro__}
     late = issubclass(kind, asyncio.CancelledError) or any("Timeout" in name for name in called)
     late = late and "NewConnectionError" not in called
-    return Status.TIMEOUT if late else Status.ERROR, kind.__qualname__
+    code = next((code for holder in (error, getattr(error, "response", None)) if (code := _refusal(holder))), None)
+    return Status.TIMEOUT if late else Status.ERROR, code or kind.__qualname__
+
+
+def _refusal(holder: object) -> str | None:
+    code = getattr(holder, "status_code", None)
+    return str(code) if isinstance(code, int) and 400 <= code < 600 else None
 
 
 class Recorder:
@@ -137,7 +145,7 @@ class stage:
             _current.set(self._before)
         # Whoever stops listening to a stream has had what they wanted.
         if kind is not None and kind is not GeneratorExit:
-            self.status, self.error_type = ended_by(kind)
+            self.status, self.error_type = ended_by(kind, error)
 
     async def __aenter__(self) -> "stage":
         return self.__enter__()

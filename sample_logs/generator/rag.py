@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from . import texts
-from .topics import TOPICS
+from .topics import TOPICS, Topic
 
 SEED = "quaymark-handbook"
 SECTIONS = 8
@@ -21,10 +21,14 @@ def corpus() -> list[dict[str, str]]:
     """Eight sections on each of thirty topics."""
     draw = Random(f"{SEED}/corpus")
     return [
-        {"id": f"{topic.name} {part}", "text": texts.prose(texts.DOCUMENT_SENTENCES, draw, SECTION_TOKENS, topic)}
+        {"id": f"{topic.name} {part}", "text": f"About {topic.name}. {_section(topic, draw)}"}
         for topic in TOPICS
         for part in range(1, SECTIONS + 1)
     ]
+
+
+def _section(topic: Topic, draw: Random) -> str:
+    return texts.prose(texts.DOCUMENT_SENTENCES, draw, SECTION_TOKENS, topic)
 
 
 def questions() -> list[dict[str, str]]:

@@ -27,6 +27,11 @@ class Pipeline:
     service: Service
     budget: Budget
 
+    @property
+    def remote(self) -> bool:
+        """Whether any part asks somebody else."""
+        return bool(self.service.guards)
+
     async def answer(self, query: Query) -> str:
         """The answer; what stands in for it while a breaker is open.
 
