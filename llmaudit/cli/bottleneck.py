@@ -23,6 +23,9 @@ def bottleneck(
     pipeline: Annotated[
         Path | None, typer.Option("--pipeline", metavar="FILE", help="A pipeline.yaml; else the built-in one.")
     ] = None,
+    app: Annotated[
+        str | None, typer.Option("--app", metavar="MODULE:CALLABLE", help="Your own code: question in, answer out.")
+    ] = None,
     run: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="Nothing is asked: what --record wrote is read.")
     ] = None,
@@ -49,7 +52,7 @@ def bottleneck(
     ] = None,
     output: OutputFormat = Format.TABLE,
 ) -> None:
-    """Which stage of a RAG pipeline makes it slow, and what would help.
+    """Which stage of a RAG pipeline or application makes it slow, and what would help.
 
     Without options, the built-in pipeline answers questions about a sample handbook: no network, no key. Queries are
     asked in rounds after a warm-up; Ctrl-C ends that and shows what was measured.
@@ -60,7 +63,7 @@ def bottleneck(
     from llmaudit.replay.findings.finding import ProbeInput
     from llmaudit.replay.slo import Slo, with_options
 
-    _only_one(pipeline=pipeline, run=run)
+    _only_one(pipeline=pipeline, app=app, run=run)
     if run is not None:
         found = recorded.read(run)
         answer = measure.explained(ProbeInput(found), with_options(Slo(), slo or []))
@@ -69,14 +72,17 @@ def bottleneck(
         from llmaudit.replay.clock import MonotonicClock
         from llmaudit.replay.pipeline.budget import Budget
 
-        plan = pipelines.built_in() if pipeline is None else pipelines.read(pipeline)
-        limits = with_options(plan.slo, slo or [])
-        load = _load(rounds, warmup, concurrency, rate, timeout, plan.timeout_seconds)
-        asked = _queries(queries)
+        plan = None if app is not None else pipelines.built_in() if pipeline is None else pipelines.read(pipeline)
+        limits = with_options(Slo() if plan is None else plan.slo, slo or [])
+        load = _load(rounds, warmup, concurrency, rate, timeout, None if plan is None else plan.timeout_seconds)
+        asked = _queries(queries, app)
+        clock, budget = MonotonicClock(), Budget(max_calls)
         with progress_on_terminal() as show:
-            found, answer = measure.of_pipeline(
-                plan, asked, load, limits, MonotonicClock(), _progress(show), Budget(max_calls)
-            )
+            if plan is None:
+                assert app is not None
+                found, answer = measure.of_app(app, asked, load, limits, clock, _progress(show), budget)
+            else:
+                found, answer = measure.of_pipeline(plan, asked, load, limits, clock, _progress(show), budget)
     if record is not None:
         recorded.write(found, record)
     typer.echo(rendered(answer, output))
@@ -92,10 +98,13 @@ def _only_one(**ways: object) -> None:
         raise ConfigError(f"{' and '.join(given)} are two ways in", hint="ask for one of them")
 
 
-def _queries(path: Path | None) -> "tuple[Query, ...]":
+def _queries(path: Path | None, app: str | None) -> "tuple[Query, ...]":
+    from llmaudit.errors import ConfigError
     from llmaudit.replay import queries
     from llmaudit.replay.pipeline.corpus import sample
 
+    if path is None and app is not None:
+        raise ConfigError("--app: what is it to be asked?", hint='--queries FILE, JSON lines such as {"query": "…"}')
     return queries.read(sample("queries.jsonl") if path is None else path)
 
 

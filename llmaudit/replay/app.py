@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -21,9 +22,11 @@ from llmaudit.redaction import redact
 from llmaudit.replay import attributes as names
 from llmaudit.replay.drive import Answer
 from llmaudit.replay.http_timing import timing_http
+from llmaudit.replay.pipeline.budget import Budget
 from llmaudit.replay.queries import Query
 from llmaudit.replay.span import Value
 from llmaudit.replay.telemetry.capture import capturing
+from llmaudit.replay.watch import watch
 
 _HINT = "such as --app my_package.rag:answer, where answer takes the question"
 
@@ -37,9 +40,10 @@ class App:
 
 
 @contextmanager
-def opened(target: str) -> Iterator[App]:
+def opened(target: str, budget: Budget) -> Iterator[App]:
     """The application, imported from the working folder or from what is installed, its requests and spans watched.
 
+    No query is asked any more when the requests of those before it have used up the budget.
     Raises ConfigError when there is no such module or callable, when importing it fails, or when it cannot be called
     with one question.
     """
@@ -55,7 +59,19 @@ def opened(target: str) -> Iterator[App]:
                 names.INSTRUMENTATIONS: ", ".join(sorted(heard.tellers)),
             }
 
-        yield App(answering(function), facts)
+        yield App(_within(budget, answering(function)), facts)
+
+
+def _within(budget: Budget, answer: Answer) -> Answer:
+    async def bounded(query: Query) -> object:
+        budget.check()
+        try:
+            return await answer(query)
+        finally:
+            if (found := watch()) is not None:
+                budget.made += found[1].requests
+
+    return bounded
 
 
 def loaded(target: str) -> Callable[[str], Any]:
@@ -115,6 +131,32 @@ def _read(function: Callable[[str], Any], question: str) -> Any:
 def _exhaust(pieces: Iterator[object]) -> None:
     for _ in pieces:
         pass
+
+
+class Unwaited(ThreadPoolExecutor):
+    """The pool of a loop, of the usual size, whose threads end with the process instead of being waited for.
+
+    An application that hands a hung call to its loop's pool would otherwise keep llmaudit from ending.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places = threading.BoundedSemaphore(self._max_workers)
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+
+        def work() -> None:
+            with self._places:
+                if not done.set_running_or_notify_cancel():
+                    return
+                try:
+                    done.set_result(function(*args, **options))
+                except BaseException as error:
+                    done.set_exception(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        return done
 
 
 async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
-from llmaudit.replay import attributes
+from llmaudit.replay import app, attributes
 from llmaudit.replay.bottleneck import Bottleneck, diagnose
 from llmaudit.replay.clock import Clock
 from llmaudit.replay.drive import Load, Progress, drive
@@ -33,6 +33,23 @@ def of_pipeline(
             return run, explained(ProbeInput(run), slo)
 
     return asyncio.run(measured())
+
+
+def of_app(
+    target: str, queries: Sequence[Query], load: Load, slo: Slo, clock: Clock, progress: Progress, budget: Budget
+) -> tuple[Run, Bottleneck]:
+    """The same for the user's application, `module:callable`."""
+    with app.opened(target, budget) as application:
+
+        async def measured() -> Run:
+            asyncio.get_running_loop().set_default_executor(app.Unwaited())
+            host = Host(clock)
+            run = await drive(queries, application.answer, load, clock, progress)
+            made: dict[str, Value] = {attributes.CALLS_MADE: budget.made}
+            return replace(run, facts={**run.facts, **application.facts(), **made, **host.facts()})
+
+        run = asyncio.run(measured())
+    return run, explained(ProbeInput(run), slo)
 
 
 def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:

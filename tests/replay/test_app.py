@@ -11,6 +11,7 @@ from llmaudit.errors import ConfigError
 from llmaudit.replay import app
 from llmaudit.replay.clock import MonotonicClock
 from llmaudit.replay.drive import Load, drive
+from llmaudit.replay.pipeline.budget import Budget
 from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Outcome, Run
 
@@ -85,7 +86,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def run_of(target: str, timeout_seconds: float = 30) -> Run:
     load = Load(rounds=1, warmup=0, timeout_seconds=timeout_seconds)
-    with app.opened(target) as opened:
+    with app.opened(target, Budget()) as opened:
         return asyncio.run(drive([Query("1", "Why?")], opened.answer, load, MonotonicClock()))
 
 
@@ -156,6 +157,6 @@ def test_more_threads_than_processors(folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_asked_says_why(folder: Path, target: str, says: str) -> None:
-    with pytest.raises(ConfigError, match="--app") as caught, app.opened(target):
+    with pytest.raises(ConfigError, match="--app") as caught, app.opened(target, Budget()):
         pytest.fail("was opened")
     assert says in str(caught.value)

@@ -40,6 +40,7 @@ class Exchange:
         self, taking: Recorder, watching: Watch, method: str, host: str, path: str, body: bytes | None
     ) -> None:
         self._recorder, self._watch = taking, watching
+        watching.requests += 1
         self.now_ns = taking.now_ns
         label = labels.of_path(path)
         written, around = current(), watching.around(REQUEST)

@@ -14,6 +14,10 @@ class Budget:
 
     def take(self) -> None:
         """Counts a request that is about to be made. Raises StopMeasuring when it would be one too many."""
+        self.check()
+        self.made += 1
+
+    def check(self) -> None:
+        """Raises StopMeasuring when no more requests may be made."""
         if self.most is not None and self.made >= self.most:
             raise StopMeasuring(f"--max-calls {self.most} was reached")
-        self.made += 1
