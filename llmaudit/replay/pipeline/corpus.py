@@ -14,6 +14,11 @@ def sample(name: str) -> Path:
     return packed if packed.exists() else Path(__file__).resolve().parents[3] / "sample_logs" / "rag" / name
 
 
+def path_of(given: Path | None, folder: Path) -> Path:
+    """The file of documents that a pipeline names, beside its own file; the sample where it names none."""
+    return sample("corpus.jsonl") if given is None else folder / given
+
+
 def read(path: Path) -> list[Document]:
     """The documents of a file. Raises ReadError with file and line, NothingMeasured for a file without any."""
     try:

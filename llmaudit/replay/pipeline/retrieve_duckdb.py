@@ -50,7 +50,7 @@ class DuckDBRetriever:
 @asynccontextmanager
 async def _open(settings: Settings, site: Site) -> AsyncIterator[Retriever]:
     assert site.embedder is not None
-    path = corpus.sample("corpus.jsonl") if settings.corpus is None else site.folder / settings.corpus
+    path = corpus.path_of(settings.corpus, site.folder)
     documents = corpus.read(path)
     vectors = [list(await site.embedder.embed(document.text)) for document in documents]
     sizes = sorted({len(vector) for vector in vectors})
