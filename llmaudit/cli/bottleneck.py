@@ -1,19 +1,25 @@
 """`llmaudit bottleneck`."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
+from llmaudit.cli.consent import agreed
+from llmaudit.cli.measuring import exit_code, load_of, only_one, progress_of, queries_of
 from llmaudit.cli.options import Format, OutputFormat
 from llmaudit.cli.progress import progress_on_terminal
+from llmaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from llmaudit.replay.bottleneck import Bottleneck
-    from llmaudit.replay.drive import Load
-    from llmaudit.replay.queries import Query
+    from llmaudit.replay.measure import Task
+    from llmaudit.replay.pipeline import Plan
+    from llmaudit.replay.run import Run
+
+T = TypeVar("T")
 
 
 def bottleneck(
@@ -24,10 +30,14 @@ def bottleneck(
         Path | None, typer.Option("--pipeline", metavar="FILE", help="A pipeline.yaml; else the built-in one.")
     ] = None,
     app: Annotated[
-        str | None, typer.Option("--app", metavar="MODULE:CALLABLE", help="Your own code: question in, answer out.")
+        str | None,
+        typer.Option("--app", metavar="MODULE:CALLABLE", help="Your own code: question in, answer out."),
     ] = None,
     run: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="Nothing is asked: what --record wrote is read.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", metavar="FILE", help="A second pipeline, asked in turns with the first.")
     ] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often each query is asked.")] = 3,
     warmup: Annotated[int, typer.Option("--warmup", min=0, help="Queries asked before, reported apart.")] = 3,
@@ -50,6 +60,10 @@ def bottleneck(
     max_calls: Annotated[
         int | None, typer.Option("--max-calls", metavar="N", min=0, help="Stop before one request more to others.")
     ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", metavar="USD", min=0, help="Do not begin if it will cost more.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before calls that cost money.")] = False,
     output: OutputFormat = Format.TABLE,
 ) -> None:
     """Which stage of a RAG pipeline or application makes it slow, and what would help.
@@ -57,102 +71,66 @@ def bottleneck(
     Without options, the built-in pipeline answers questions about a sample handbook: no network, no key. Queries are
     asked in rounds after a warm-up; Ctrl-C ends that and shows what was measured.
     """
-    from llmaudit.render.bottleneck import rendered
     from llmaudit.replay import measure
+    from llmaudit.replay import pipeline as pipelines
     from llmaudit.replay import record as recorded
+    from llmaudit.replay.clock import MonotonicClock
     from llmaudit.replay.findings.finding import ProbeInput
+    from llmaudit.replay.pipeline.budget import Budget
     from llmaudit.replay.slo import Slo, with_options
 
-    _only_one(pipeline=pipeline, app=app, run=run)
+    only_one(pipeline=pipeline, app=app, run=run)
+    only_one(compare=compare, app=app, run=run, record=record if compare else None)
     if run is not None:
         found = recorded.read(run)
-        answer = measure.explained(ProbeInput(found), with_options(Slo(), slo or []))
-    else:
-        from llmaudit.replay import pipeline as pipelines
-        from llmaudit.replay.clock import MonotonicClock
-        from llmaudit.replay.pipeline.budget import Budget
+        _say(found, measure.explained(ProbeInput(found), with_options(Slo(), slo or [])), record, output)
+    if app is not None and max_cost is not None:
+        raise ConfigError("--max-cost: what an application will ask is not known", hint="--max-calls limits it")
+    plans = [pipelines.built_in() if pipeline is None else pipelines.read(pipeline)]
+    plans += [pipelines.read(compare)] if compare is not None else []
+    limits = with_options(Slo() if app else plans[0].slo, slo or [])
+    load = load_of(rounds, warmup, concurrency, rate, timeout, None if app else plans[0].timeout_seconds)
+    task = measure.Task(queries_of(queries, app), load, limits, MonotonicClock())
+    budget = Budget(max_calls)
+    if app is not None:
+        _say(*_with_progress(lambda task: measure.of_app(app, task, budget), task), record, output)
+    _agree(plans, task, max_cost, yes=yes)
+    if compare is not None:
+        from llmaudit.render import comparison as render
+        from llmaudit.replay.compare import compared
 
-        plan = None if app is not None else pipelines.built_in() if pipeline is None else pipelines.read(pipeline)
-        limits = with_options(Slo() if plan is None else plan.slo, slo or [])
-        load = _load(rounds, warmup, concurrency, rate, timeout, None if plan is None else plan.timeout_seconds)
-        asked = _queries(queries, app)
-        clock, budget = MonotonicClock(), Budget(max_calls)
-        with progress_on_terminal() as show:
-            if plan is None:
-                assert app is not None
-                found, answer = measure.of_app(app, asked, load, limits, clock, _progress(show), budget)
-            else:
-                found, answer = measure.of_pipeline(plan, asked, load, limits, clock, _progress(show), budget)
+        both = _with_progress(lambda task: compared(plans[0], plans[1], task, budget), task)
+        typer.echo(render.rendered(both, output))
+        raise typer.Exit(exit_code(both.first, both.second))
+    _say(*_with_progress(lambda task: measure.of_pipeline(plans[0], task, budget), task), record, output)
+
+
+def _with_progress(measured: "Callable[[Task], T]", task: "Task") -> "T":
+    with progress_on_terminal() as show:
+        return measured(replace(task, progress=progress_of(show)))
+
+
+def _agree(plans: "Sequence[Plan]", task: "Task", max_cost: float | None, *, yes: bool) -> None:
+    """Returns when what the pipelines ask of others may be asked; nothing is loaded where they ask nobody."""
+    if not any(part.remote for plan in plans for part, _ in plan.parts.values()):
+        return
+    from datetime import UTC, datetime
+    from decimal import Decimal
+
+    from llmaudit import settings
+    from llmaudit.replay.pipeline.cost import Estimate, estimate
+
+    now, prices = datetime.now(UTC), settings.load().prices
+    asked = [each for plan in plans for each in estimate(plan, task.queries, task.load, now, prices).asked]
+    agreed(Estimate(tuple(asked)), None if max_cost is None else Decimal(str(max_cost)), yes=yes)
+
+
+def _say(found: "Run", answer: "Bottleneck", record: Path | None, output: Format) -> NoReturn:
+    """The end of the command."""
+    from llmaudit.render.bottleneck import rendered
+    from llmaudit.replay import record as recorded
+
     if record is not None:
         recorded.write(found, record)
     typer.echo(rendered(answer, output))
-    raise typer.Exit(_exit_code(answer))
-
-
-def _only_one(**ways: object) -> None:
-    """Raises ConfigError when more than one way in is asked for."""
-    from llmaudit.errors import ConfigError
-
-    given = [f"--{name}" for name, value in ways.items() if value is not None]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} are two ways in", hint="ask for one of them")
-
-
-def _queries(path: Path | None, app: str | None) -> "tuple[Query, ...]":
-    from llmaudit.errors import ConfigError
-    from llmaudit.replay import queries
-    from llmaudit.replay.pipeline.corpus import sample
-
-    if path is None and app is not None:
-        raise ConfigError("--app: what is it to be asked?", hint='--queries FILE, JSON lines such as {"query": "…"}')
-    return queries.read(sample("queries.jsonl") if path is None else path)
-
-
-def _load(
-    rounds: int, warmup: int, concurrency: int | None, rate: float | None, timeout: str | None, usual: float | None
-) -> "Load":
-    from llmaudit.errors import ConfigError
-    from llmaudit.replay.drive import PATIENCE_SECONDS, Load
-    from llmaudit.replay.slo import seconds
-
-    if rate is not None and not 0 < rate <= 100_000:
-        raise ConfigError(f"--rate {rate:g}: is a number of queries a second, above 0")
-    try:
-        patience = usual if timeout is None else seconds(timeout)
-    except ValueError as error:
-        raise ConfigError(f"--timeout {timeout}: {error}") from error
-    at_a_time = concurrency if concurrency is not None or rate is not None else 1
-    return Load(rounds, warmup, at_a_time, rate, patience or PATIENCE_SECONDS)
-
-
-def _progress(show: Callable[[str], None]) -> Callable[[int, int], None]:
-    """How far it is, how fast it goes and how long it will take; shown ten times a second, for showing takes time."""
-    begun = shown = time.monotonic()
-
-    def told(done: int, of: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        took = now - begun
-        if not took or (done > 1 and now - shown < 0.1):
-            return
-        shown = now
-        left = (of - done) * took / done
-        show(f"{done:,} of {of:,} queries, {done / took:.3g} a second, {left:.0f} s left (Ctrl-C: enough)")
-
-    return told
-
-
-def _exit_code(answer: "Bottleneck") -> int:
-    """1 when a limit was missed; 2 when no query was answered, or a limit could not be held against anything."""
-    from llmaudit.replay.bottleneck import Verdict
-
-    if answer.verdict is Verdict.NO_SUCCESS:
-        typer.echo("error: no query was answered, so nothing was measured", err=True)
-        return 2
-    if answer.missed:
-        return 1
-    unknown = [each.name for each in answer.objectives if each.met is None]
-    if unknown:
-        typer.echo(f"error: nothing was measured that {' and '.join(unknown)} could be held against", err=True)
-        return 2
-    return 0
+    raise typer.Exit(exit_code(answer))

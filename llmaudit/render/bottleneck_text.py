@@ -1,7 +1,7 @@
 """Where the time goes, in words and as a waterfall: the verdict first, then the stages, then what else to know."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -24,12 +24,14 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 _GAP = 2
 
 
-def terminal(found: Bottleneck, screen: Screen) -> str:
-    """Everything, as wide as the screen."""
+def terminal(found: Bottleneck, screen: Screen, *, brief: bool = False) -> str:
+    """Everything, as wide as the screen; `brief` leaves it at the verdict and the stages."""
     first, *rest = verdict(found)
     blocks: list[Sequence[str | Text | Table]] = [[Text(first, style="bold"), *rest]]
     if found.stages:
         blocks.append([_table(found, screen.width)])
+    if brief:
+        return printed(blocks, screen)
     blocks += below(found)
     blocks += [_finding(finding, screen.width) for finding in found.findings]
     return printed(blocks, screen)
@@ -236,12 +238,17 @@ def _finding(finding: Finding, width: int) -> list[str | Text]:
 
 
 def _value(name: str, value: Any) -> str:
-    if isinstance(value, float) and name.endswith("_seconds"):
-        return shown_seconds(value)
-    if isinstance(value, float) and name.endswith("_share"):
-        return percent(value)
+    """A number with the unit that its name says."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{printable(str(key))} {_value(name, part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(name, part) for part in value)
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "not known"}[value]
+    if isinstance(value, int | float) and ("_seconds" in name or "seconds_" in name):
+        return shown_seconds(value)
+    if isinstance(value, float) and "_share" in name:
+        return percent(value)
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.3g}" if isinstance(value, float) else printable(str(value))

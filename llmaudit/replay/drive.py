@@ -27,6 +27,10 @@ PATIENCE_SECONDS = 60.0
 _SECOND = 1_000_000_000
 
 
+def silent(_done: int, _of: int) -> None:
+    """Progress that nobody watches."""
+
+
 class StopMeasuring(Exception):
     """Raised inside an answer when no more may be asked; the text says why. That query is not counted."""
 
@@ -126,7 +130,7 @@ async def drive(
     answer: Answer,
     load: Load,
     clock: Clock,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = silent,
 ) -> Run:
     """The run of these queries. When the task is cancelled (Ctrl-C), what was measured until then.
 

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llmaudit.replay import app, attributes
 from llmaudit.replay.bottleneck import Bottleneck, diagnose
 from llmaudit.replay.clock import Clock
-from llmaudit.replay.drive import Load, Progress, drive
+from llmaudit.replay.drive import Answer, Load, Progress, drive, silent
 from llmaudit.replay.findings.finding import ProbeInput
 from llmaudit.replay.findings.registry import find
 from llmaudit.replay.host import Host
@@ -22,34 +22,40 @@ from llmaudit.replay.span import Value
 from llmaudit.resilience.guard import Change
 
 
-def of_pipeline(
-    plan: Plan, queries: Sequence[Query], load: Load, slo: Slo, clock: Clock, progress: Progress, budget: Budget
-) -> tuple[Run, Bottleneck]:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked, how, and what is fast enough."""
+
+    queries: Sequence[Query]
+    load: Load
+    slo: Slo
+    clock: Clock
+    progress: Progress = silent
+
+
+def of_pipeline(plan: Plan, task: Task, budget: Budget) -> tuple[Run, Bottleneck]:
     """The run of a pipeline and what it says; a run that is interrupted (Ctrl-C) says what it has."""
 
     async def measured() -> tuple[Run, Bottleneck]:
-        async with opened(plan, clock, budget) as pipeline:
-            run = await run_of(pipeline, queries, load, clock, progress)
-            return run, explained(ProbeInput(run), slo)
+        async with opened(plan, task.clock, budget) as pipeline:
+            run = await run_of(pipeline, task)
+            return run, explained(ProbeInput(run), task.slo)
 
     return asyncio.run(measured())
 
 
-def of_app(
-    target: str, queries: Sequence[Query], load: Load, slo: Slo, clock: Clock, progress: Progress, budget: Budget
-) -> tuple[Run, Bottleneck]:
+def of_app(target: str, task: Task, budget: Budget) -> tuple[Run, Bottleneck]:
     """The same for the user's application, `module:callable`."""
     with app.opened(target, budget) as application:
 
         async def measured() -> Run:
             asyncio.get_running_loop().set_default_executor(app.Unwaited())
-            host = Host(clock)
-            run = await drive(queries, application.answer, load, clock, progress)
-            made: dict[str, Value] = {attributes.CALLS_MADE: budget.made}
-            return replace(run, facts={**run.facts, **application.facts(), **made, **host.facts()})
+            return await _driven(application.answer, task, requests=False)
 
         run = asyncio.run(measured())
-    return run, explained(ProbeInput(run), slo)
+        made: dict[str, Value] = {attributes.CALLS_MADE: budget.made}
+        run = replace(run, facts={**run.facts, **application.facts(), **made})
+    return run, explained(ProbeInput(run), task.slo)
 
 
 def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:
@@ -60,21 +66,34 @@ def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:
     return replace(answer, findings=tuple(found))
 
 
-async def run_of(pipeline: Pipeline, queries: Sequence[Query], load: Load, clock: Clock, progress: Progress) -> Run:
+async def run_of(pipeline: Pipeline, task: Task) -> Run:
     """The run of an open pipeline, with its facts and everything that its breakers did."""
-    host = Host(clock)
-    with timing_http() if pipeline.remote else nullcontext():
-        run = await drive(queries, pipeline.answer, load, clock, progress)
-    facts: dict[str, Value] = {
+    run = await _driven(pipeline.answer, task, requests=pipeline.remote)
+    return replace(run, facts={**run.facts, **facts_of(pipeline)}, events=events_of(pipeline))
+
+
+async def _driven(answer: Answer, task: Task, *, requests: bool) -> Run:
+    host = Host(task.clock)
+    with timing_http() if requests else nullcontext():
+        run = await drive(task.queries, answer, task.load, task.clock, task.progress)
+    return replace(run, facts={**run.facts, **host.facts()})
+
+
+def facts_of(pipeline: Pipeline) -> dict[str, Value]:
+    """What a run of this pipeline was made under."""
+    return {
         attributes.SOURCE: "pipeline",
         attributes.PIPELINE: pipeline.plan.described,
         attributes.STAND_INS: ", ".join(pipeline.plan.stand_ins) or None,
         attributes.CALLS_MADE: pipeline.budget.made,
     }
-    events = tuple(
+
+
+def events_of(pipeline: Pipeline) -> tuple[Event, ...]:
+    """Every change of a breaker and of the mode so far."""
+    return tuple(
         Event(change.at_ns, f"breaker of {change.name}: {change.before} → {change.after}, {change.why}")
         if isinstance(change, Change)
         else Event(change.at_ns, f"mode: {change.before} → {change.after}")
         for change in pipeline.service.changes
     )
-    return replace(run, facts={**run.facts, **facts, **host.facts()}, events=events)

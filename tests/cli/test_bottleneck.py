@@ -86,6 +86,53 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, files: dict[str, s
     assert (said.code, said.stdout, said.stderr.splitlines()[0]) == (2, "", f"error: {error}")
 
 
+def test_two_pipelines_are_compared_in_turns(tmp_path: Path) -> None:
+    parts = "embed: {kind: hashing}\nrerank: {kind: bm25}\ngenerate: {kind: extractive}\n"
+    (tmp_path / "few.yaml").write_text(f"{parts}retrieve: {{kind: duckdb, top_k: 1}}\n")
+    (tmp_path / "all.yaml").write_text(f"{parts}retrieve: {{kind: duckdb, top_k: 240}}\n")
+    asking = "llmaudit bottleneck --rounds 1 --warmup 0 --pipeline few.yaml --compare"
+    said = run(f"{asking} all.yaml --format json", tmp_path)
+    assert said.code == 0
+    answer = json.loads(said.stdout)
+    jsonschema.validate(answer, json.loads(schemas.text("comparison")))
+    for side in ("first", "second"):
+        jsonschema.validate(answer[side], json.loads(schemas.text("bottleneck")))
+    assert (answer["verdict"], answer["pairs"], answer["left_out"]) == ("slower", 40, 0)
+    assert answer["first"]["measured"] == answer["second"]["measured"] == 40
+    assert run(f"{asking} all.yaml", tmp_path).stdout.startswith("The second is slower by ")
+    assert run(f"{asking} all.yaml --record x.json", tmp_path).code == 2
+
+
+PAID = (
+    "embed: {kind: hashing}\nretrieve: {kind: duckdb}\ngenerate: {kind: openai, model: gpt-4o-mini, key: env:NOT_SET}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ("", "and nobody is here to be asked"),
+        ("--max-cost 0.001", "--max-cost allows $0.00100"),
+        ("--max-cost 1", "and nobody is here to be asked"),
+        ("--max-cost 1 --yes", "error: key: the environment variable NOT_SET is not set"),
+    ],
+)
+def test_calls_that_cost_money_are_asked_for_before_they_are_made(tmp_path: Path, options: str, error: str) -> None:
+    (tmp_path / "paid.yaml").write_text(PAID)
+    said = run(f"llmaudit bottleneck --pipeline paid.yaml {options}", tmp_path)
+    assert (said.code, said.stdout) == (2, "")
+    assert error in said.stderr
+    # 3 × 40 queries and 3 to warm up.
+    assert "about 123 requests to api.openai.com will be made, for about $0.0" in said.stderr
+
+
+def test_a_model_without_a_price_has_an_unknown_cost_and_not_none(tmp_path: Path) -> None:
+    (tmp_path / "paid.yaml").write_text(PAID.replace("gpt-4o-mini", "gpt-99"))
+    said = run("llmaudit bottleneck --pipeline paid.yaml --max-cost 1000 --yes", tmp_path)
+    assert said.code == 2
+    assert "an unknown amount (gpt-99: no price); --max-cost allows $1,000.00" in said.stderr
+
+
 def test_ctrl_c_shows_what_was_measured(tmp_path: Path) -> None:
     asking = "llmaudit bottleneck --rounds 100000 --warmup 0 --format json --record run.json"
     command = [sys.executable, "-m", *asking.split()]

@@ -8,11 +8,12 @@ import pytest
 
 from llmaudit.replay.clock import MonotonicClock
 from llmaudit.replay.drive import Load
-from llmaudit.replay.measure import run_of
+from llmaudit.replay.measure import Task, run_of
 from llmaudit.replay.pipeline import Plan, built_in, opened, read
 from llmaudit.replay.pipeline.budget import Budget
 from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Run
+from llmaudit.replay.slo import Slo
 from tests.services.openai_server import OpenAIServer, serving
 
 LOCAL = {"embed": "hashing", "retrieve": "duckdb", "generate": "extractive"}
@@ -47,7 +48,7 @@ def asked() -> Asked:
         async def work() -> Run:
             clock = MonotonicClock()
             async with opened(described or built_in(), clock, Budget(most)) as pipeline:
-                return await run_of(pipeline, queries, load or Load(rounds=1, warmup=0), clock, lambda _done, _of: None)
+                return await run_of(pipeline, Task(queries, load or Load(rounds=1, warmup=0), Slo(), clock))
 
         return asyncio.run(work())
 
