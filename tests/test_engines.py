@@ -33,6 +33,7 @@ RELATIONS = {
     "chosen": "select * from calls",
     "keyed": "select coalesce(response_model, request_model) as key, * from calls",
     "items": "select effective_cost as cost from calls",
+    "timed": "select cast(started_at as date) as stretch, feature as key, * from calls",
     "rate_rows": """
         select rates.*, row_number() over (order by provider_name, model, service_tier, region, valid_from_us,
             from_second_of_day, over_input_tokens) as rate_row
@@ -42,8 +43,14 @@ RELATIONS = {
     "measured": """
         select feature as key, response_model as model, 'input_tokens' as measure, input_tokens as value
         from calls where input_tokens is not null""",
+    "wasted": load_sql("llmaudit.analyses", "waste_calls"),
 }
-PARAMETERS: dict[str, dict[str, Any]] = {"breakdown": {"top": 4}, "explain_values": {"digits": 3}}
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "breakdown": {"top": 4},
+    "explain_values": {"digits": 3},
+    "over_time": {"top": 2},
+    "waste_cache_writes": {"kept_us": 1_800_000_000, "long_kept_us": 3_600_000_000},
+}
 MODELS = [
     ("openai", "gpt-4o-2024-08-06"),
     ("openai", "gpt-4.1-mini-2025-04-14"),
@@ -88,6 +95,13 @@ def _calls(count: int) -> list[dict[str, Any]]:
                 "cache_creation_1h_input_tokens": long_written,
                 "output_tokens": draw.choice([0, draw.randrange(5_000), draw.randrange(5_000), None]),
                 "status": draw.choice(["ok", "ok", "error", "timeout", "rate_limited"]),
+                "attempt": draw.choice([None, 1, 2]),
+                "finish_reason": draw.choice([None, "stop", "length", "MAX_TOKENS"]),
+                "reasoning_output_tokens": draw.choice([None, 0, 5_000]),
+                "temperature": draw.choice([0, 0, 0.7, None]),
+                "request_hash": draw.choice([None, *range(200)]),
+                "duration_seconds": draw.choice([None, draw.randrange(20_000) / 1000]),
+                "time_to_first_token_seconds": draw.choice([None, draw.randrange(2_000) / 1000]),
                 "reported_cost": draw.choice([None, Decimal(draw.randrange(10**9)).scaleb(-9)]),
             }
         )
@@ -106,6 +120,10 @@ def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             f"insert into calls ({names}) select {names} from read_json($file, columns = {types})", {"file": str(file)}
         )
         reprice_if_changed(store, PriceOverrides())
+        store.run("""
+            insert into sources
+            select n, 'file', 'sig', '{}', format, n * 10, n + 9, n, 5, 3, 1, timestamp '2025-01-01'
+            from (values (1, 'openai-chat'), (2, 'generic'), (3, 'generic')) as read (n, format)""")
         for name, select in RELATIONS.items():
             store.bind(name, select)
         yield store
@@ -127,7 +145,7 @@ def spark(duck: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
     server.start(background=True)
     session = SparkSession.builder.remote(f"sc://127.0.0.1:{server.listening_address[1]}").getOrCreate()
     lake = tmp_path_factory.mktemp("lake")
-    for table in ("calls", "rates"):
+    for table in ("calls", "rates", "sources"):
         duck.run(f"copy (select * from {table}) to '{lake / table}.parquet' (format parquet)")
         session.read.parquet(f"{lake / table}.parquet").createOrReplaceTempView(table)
     for name, select in RELATIONS.items():

@@ -65,9 +65,13 @@ _GIVEN = {name: kind for name, kind in _CALLS.items() if name not in _FILLED_BY_
 _SCORE = "struct(model varchar, name varchar, value double, source varchar)"
 _RATE_ROWS = "select *, cast(1 as bigint) as rate_row from rates"
 _CHOSEN = "select * from calls"
+_KEYED = "select feature as key, * from calls"
+_TIMED = "select cast(started_at as date) as stretch, feature as key, * from calls"
+_ITEMS = "select effective_cost as cost from calls"
+_WASTED = "select call_id, 'failed' as kind, effective_cost as cost from calls"
 RELATIONS: dict[str, dict[str, str]] = {
-    "analyses/breakdown.sql": {"keyed": "select feature as key, * from calls"},
-    "analyses/concentration.sql": {"items": "select effective_cost as cost from calls"},
+    "analyses/breakdown.sql": {"keyed": _KEYED},
+    "analyses/concentration.sql": {"items": _ITEMS},
     "analyses/coverage.sql": {"chosen": _CHOSEN},
     "analyses/explain_cells.sql": {
         "chosen": _CHOSEN,
@@ -79,9 +83,22 @@ RELATIONS: dict[str, dict[str, str]] = {
     "analyses/explain_values.sql": {
         "measured": _empty({"key": "varchar", "model": "varchar", "measure": "varchar", "value": "bigint"})
     },
+    "analyses/failures.sql": {"timed": _TIMED},
+    "analyses/latency.sql": {"keyed": _KEYED},
+    "analyses/ledger.sql": {"sources": "select * from memory.main.sources"},
+    "analyses/over_time.sql": {"timed": _TIMED},
+    "analyses/pareto.sql": {"items": _ITEMS},
     "analyses/reported.sql": {"chosen": _CHOSEN},
     "analyses/split.sql": {"chosen": _CHOSEN, "rate_rows": _RATE_ROWS, "rated": rated_select()},
     "analyses/unpriced.sql": {"chosen": _CHOSEN},
+    "analyses/waste.sql": {"wasted": _WASTED},
+    "analyses/waste_cache_writes.sql": {
+        "chosen": _CHOSEN,
+        "rate_rows": _RATE_ROWS,
+        "rated": rated_select(),
+        "wasted": _WASTED,
+    },
+    "analyses/waste_calls.sql": {"chosen": _CHOSEN},
     "ingest/canonical.sql": {"logged": _empty(_GIVEN | _READ_BESIDE)},
     "ingest/scored.sql": {
         "logged": _empty(dict.fromkeys(("call_id", "response_id", "provider_name", "problem"), "varchar")).replace(

@@ -75,7 +75,7 @@ def breakdown(
     if top is not None and top < 1:
         raise ConfigError("--top: show at least one group")
     condition = f"({where.sql})" if where else None
-    store.bind("chosen", _chosen([condition, *limits(period)]))
+    choose(store, period, where)
     known = coverage(store)
     if period.limited:
         known = known.with_untimed(store.value(f"select count(*) from ({_chosen([condition, 'started_at is null'])})"))
@@ -99,6 +99,11 @@ def breakdown(
         unpriced=unpriced(store) if total.unpriced_calls else (),
         price_book=store.meta("price_book"),
     )
+
+
+def choose(store: Store, period: Period, where: Condition | None = None) -> None:
+    """Let `chosen` mean the calls of a period for which `where` holds: what every question here is asked about."""
+    store.bind("chosen", _chosen([f"({where.sql})" if where else None, *limits(period)]))
 
 
 def _chosen(conditions: Iterable[str | None]) -> str:
