@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from llmaudit.analyses.explain_sides import Side
     from llmaudit.levers.answer import Waterfall
     from llmaudit.plan import Plan
+    from llmaudit.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,31 @@ class Audit:
         held = " and ".join(limits(span)) or "true"
         replay = waterfall if attribution is None else attributed
         return replay(self._store, plan.steps, condition=held, prices=self._settings.prices, progress=progress)
+
+    def report(
+        self,
+        *,
+        plan: "Plan | None" = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        now: datetime | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> "Report":
+        """Everything there is to say about the calls of a period, and what the plan would have saved on them.
+
+        `since` and `until` outrank the plan's own period. Raises NothingMeasured if no call is left to report on.
+        """
+        from llmaudit.report import gather
+
+        moment = now or datetime.now(UTC)
+        said = plan.period if plan else None
+        span = period(since or (said.since if said else None), until or (said.until if said else None), now=moment)
+        replay = (
+            None
+            if plan is None
+            else partial(self.simulate, plan, since=span.since, until=span.until, progress=progress)
+        )
+        return gather(self._store, span, made_at=moment, simulate=replay, progress=progress)
 
     def breakdown(
         self,

@@ -122,7 +122,7 @@ def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         reprice_if_changed(store, PriceOverrides())
         store.run("""
             insert into sources
-            select n, 'file', 'sig', '{}', format, n * 10, n + 9, n, 5, 3, 1, timestamp '2025-01-01'
+            select n, 'file', 'sig', '{}', format, n * 10, n + 11, n, 2, 5, 3, 1, timestamp '2025-01-01'
             from (values (1, 'openai-chat'), (2, 'generic'), (3, 'generic')) as read (n, format)""")
         for name, select in RELATIONS.items():
             store.bind(name, select)

@@ -8,12 +8,13 @@ from llmaudit.store import Store, load_sql
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The files of one format: `records == calls_added + duplicates + skipped + unreadable`."""
+    """The files of one format: `records == calls_added + scores_added + duplicates + skipped + unreadable`."""
 
     format: str
     files: int
     records: int
     calls_added: int
+    scores_added: int
     duplicates: int
     skipped: int
     unreadable: int

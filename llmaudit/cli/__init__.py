@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from llmaudit import __version__
-from llmaudit.cli import bottleneck, breakdown, explain, ingest, prices, schema, simulate
+from llmaudit.cli import bottleneck, breakdown, explain, ingest, prices, report, schema, simulate
 from llmaudit.errors import LlmauditError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command(short_help="What it costs, and where 80 % of it sits.")(breakdown.br
 app.command(short_help="What each remedy would really save.")(simulate.simulate)
 app.command(short_help="Which stage of a RAG pipeline makes it slow.")(bottleneck.bottleneck)
 app.command(short_help="Why two periods cost differently.")(explain.explain)
+app.command(short_help="One page for whoever decides.")(report.report)
 app.add_typer(prices.app, name="prices", short_help="The rates in use.")
 app.command()(schema.schema)
 

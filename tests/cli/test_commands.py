@@ -30,6 +30,7 @@ FOUR_FILES = (
 BY_FEATURE = "llmaudit breakdown --by feature,model"
 SIMULATE = "llmaudit simulate --plan plan.yaml"
 EXPLAIN = "llmaudit explain --before 2026-10-01..2026-10-20 --after 2026-10-20..2026-11-01"
+REPORT = "llmaudit report --plan plan.yaml"
 PRICES = "llmaudit prices show gpt-4o --at 2026-10-15"
 GOLDEN_COMMANDS = {
     "help": "llmaudit --help",
@@ -41,6 +42,7 @@ GOLDEN_COMMANDS = {
     "help_schema": "llmaudit schema --help",
     **{f"ingest_{form}": f"{FOUR_FILES} --format {form}" for form in ("table", "json", "csv", "markdown")},
     **{f"breakdown_{form}": f"{BY_FEATURE} --format {form}" for form in ("table", "json", "csv", "markdown")},
+    "help_report": "llmaudit report --help",
     "help_simulate": "llmaudit simulate --help",
     "help_bottleneck": "llmaudit bottleneck --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
@@ -209,6 +211,8 @@ def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
         f"{PRICES} --format json",
         f"{SIMULATE} --attribution shapley --format json",
         f"{EXPLAIN} --by tier,model --format json",
+        f"{REPORT} --format json",
+        "llmaudit report --since 2026-10-14 --until 2026-10-15 --format json",
     ],
 )
 def test_a_json_answer_is_one_object_that_keeps_its_contract(command: str, month: Path) -> None:

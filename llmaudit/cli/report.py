@@ -1,0 +1,76 @@
+"""`llmaudit report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmaudit.cli.options import Database, Since, Until
+from llmaudit.cli.progress import progress_on_terminal
+from llmaudit.render.report.forms import ReportFormat, rendered
+
+_DEFAULT = Path("llmaudit-report.html")
+
+
+def report(
+    db: Database = "llmaudit.duckdb",
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Show what this plan.yaml would have saved.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write it; - is standard output (default: llmaudit-report.html; Markdown and JSON to "
+            "standard output).",
+        ),
+    ] = None,
+    form: Annotated[
+        ReportFormat | None,
+        typer.Option("--format", help="By default what the name of --output asks for, else html."),
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option("--template", metavar="FILE", help="A Jinja2 template of your own.")
+    ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 4GB; beyond it, work goes to disk.")
+    ] = None,
+) -> None:
+    """One page for whoever decides: what it costs, where that goes, what would help.
+
+    The page is one file that asks nothing of the network: mail it, print it, put it on a shelf.
+    """
+    from llmaudit import plan as plans
+    from llmaudit.audit import open_audit
+    from llmaudit.render.report.document import document
+
+    named = None if output in (None, "-") else Path(str(output))
+    kind = form or (ReportFormat.of_file(named) if named else ReportFormat.HTML)
+    if named is None and output is None and kind is ReportFormat.HTML:
+        named = _DEFAULT
+    steps = None if plan is None else plans.load(plan)
+    said = None if plan is None else plan.read_text(encoding="utf-8")
+    with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
+        found = audit.report(plan=steps, since=since, until=until, progress=progress)
+        progress("writing the page")
+        text = rendered(document(found, said), kind, template)
+    if named is None:
+        typer.echo(text)
+        return
+    _write(named, text)
+    typer.echo(str(named))
+
+
+def _write(path: Path, text: str) -> None:
+    from llmaudit.errors import ConfigError, Location
+
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be written: {error.strerror}", at=Location(str(path)), hint="name another file with --output"
+        ) from error

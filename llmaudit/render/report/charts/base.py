@@ -1,0 +1,81 @@
+"""What all charts share: how they look, and the words of the grammar that they are made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from llmaudit.render.report.parts import Spec
+
+SERIES_COLOURS = tuple(f"var(--series-{number})" for number in range(1, 7))
+OTHER_COLOUR = "var(--series-other)"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+_CONFIG: Mapping[str, Any] = {
+    "background": None,
+    "font": _FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": "var(--muted)",
+        "titleColor": "var(--muted)",
+        "gridColor": "var(--line)",
+        "domain": False,
+        "ticks": False,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelPadding": 6,
+    },
+    # Every chart has a description of its own and a table; a thousand marks read aloud one by one help nobody.
+    "aria": False,
+}
+_UNITS = {
+    "hour": ("utcyearmonthdatehours", "%-d %b"),
+    "day": ("utcyearmonthdate", "%-d %b"),
+    "week": ("utcyearmonthdate", "%-d %b"),
+    "month": ("utcyearmonth", "%b %Y"),
+}
+
+
+def base(height: int) -> dict[str, Any]:
+    return {
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": _CONFIG,
+    }
+
+
+def chart(height: int, values: list[dict[str, Any]], **rest: Any) -> Spec:
+    return {**base(height), "data": {"values": values}, **rest}
+
+
+def in_time(unit: str) -> dict[str, Any]:
+    time_unit, form = _UNITS[unit]
+    return {
+        "field": "start",
+        "type": "temporal",
+        "timeUnit": time_unit,
+        "scale": {"type": "utc"},
+        "axis": {"format": form, "title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": True},
+    }
+
+
+def dollars(field: str, **rest: Any) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "axis": {"format": "$,.2~f", "title": None, "tickCount": 5}, **rest}
+
+
+def coloured(field: str, domain: Sequence[Any], colours: Sequence[str]) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "nominal",
+        "scale": {"domain": list(domain), "range": list(colours)},
+        "legend": None,
+    }
+
+
+def tips(**titles: str) -> list[dict[str, str]]:
+    """What is said where the mouse is: fields and their titles; all of them are text already."""
+    return [{"field": field, "title": title, "type": "nominal"} for field, title in titles.items()]
+
+
+def when(start: str) -> str:
+    """An instant or a day of the document as a person reads it."""
+    return start.removesuffix(":00Z").replace("T", " ")

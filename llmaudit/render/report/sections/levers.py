@@ -1,0 +1,62 @@
+"""What each step of the plan would have saved."""
+
+from llmaudit.render.report.charts import levers as charts
+from llmaudit.render.report.parts import Chart, Section, amounts, counts, names, shares, table
+from llmaudit.render.report.sentences import Document, money
+from llmaudit.render.sentences import count, percent
+
+_BASES = ("measured", "estimated", "assumed")
+
+
+def levers(said: Document) -> Section | None:
+    found = said["simulate"]
+    if found is None:
+        return None
+    spec, legend = charts.waterfall(found)
+    steps = found["steps"]
+    lead = (
+        f"{money(found['baseline_cost'])} would have been {money(found['projected_cost'])}: "
+        f"{money(found['saving'])} ({percent(found['saving_share'])}) less, "
+        f"{money(found['monthly']['saving'])} in a month. "
+        "Each step works on what the one before left, so the savings add up."
+    )
+    below = table(
+        "What each step saves",
+        {
+            "step": names([step["name"] for step in steps]),
+            "calls changed": counts([step["calls_changed"] for step in steps]),
+            "cost after": amounts([step["cost_after"] for step in steps]),
+            "saving": amounts([step["saving"] for step in steps]),
+            "share": shares([step["saving_share"] for step in steps]),
+            "at least": amounts([step["low"] for step in steps]),
+            "at most": amounts([step["high"] for step in steps]),
+        },
+        names_in=("step",),
+    )
+    rests = table(
+        "What each saving rests on",
+        {
+            "step": names([step["name"] for step in steps]),
+            **{basis: amounts([step["basis"][basis] for step in steps]) for basis in _BASES},
+        },
+        names_in=("step",),
+        folded=True,
+    )
+    notes = ["At least, at most: what 95 % of days like these would have made of it."]
+    notes += [f"{step['name']}: {warning}" for step in steps for warning in step["warnings"]]
+    if found["unpriced_calls"]:
+        notes.append(f"{count(found['unpriced_calls'], 'call')} without a known cost are left out.")
+    notes.append(
+        "measured: replayed from the facts of the log; estimated: derived from them, with a range; "
+        "assumed: a number that somebody wrote in the plan."
+    )
+    about = "Bars: the cost as it was, what each step takes away, and the cost that is left."
+    return Section(
+        "levers",
+        "What each lever saves",
+        lead,
+        (Chart("waterfall", "From what it cost to what it would have cost, USD", about, spec, legend),),
+        (below, rests),
+        tuple(notes),
+        said["plan"],
+    )

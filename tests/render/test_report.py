@@ -1,0 +1,316 @@
+"""A report in its forms: what it shows is what its JSON says, and what a log says stays text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from llmaudit import schemas
+from llmaudit.render.report.forms import ReportFormat, rendered
+from tests.cli.transcripts import Workshop, run
+
+LONG = "x" * 10_000
+HOSTILE = (
+    "<script>alert(1)</script>",
+    LONG,
+    "خدمة العملاء",
+    '</script><img src=x onerror="alert(2)">',
+    "{{ 7 * 7 }}",
+    "a|b `c` [d](http://example.com) *e*",
+    "\x1b[31mred\x1b[0m",
+)
+_MONEY = re.compile(r"[<−+-]*\$\d[\d,]*(?:\.\d+)?")
+
+
+@pytest.fixture(scope="module")
+def month(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample month with its report in every form."""
+    folder = workshop.copied(tmp_path_factory.mktemp("report") / "sample_logs")
+    assert run("llmaudit report --plan plan.yaml --output report.json", folder).said == "report.json\n"
+    return _in_every_form(folder)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a store whose features, models and users have names that are markup, endless or right to left."""
+    folder = tmp_path_factory.mktemp("hostile")
+    records = [
+        {
+            "started_at": f"2026-10-{day:02d}T10:00:00Z",
+            "provider_name": "openai",
+            "response_model": "gpt-4o-2024-08-06",
+            "response_id": f"{day}-{place}",
+            "feature": name,
+            "tier": name,
+            "api_key_id": name,
+            "status": "error" if place == 2 else "ok",
+            "duration_seconds": 1.5,
+            "input_tokens": 1_000,
+            "output_tokens": 100 * (place + 1),
+        }
+        for day in range(1, 9)
+        for place, name in enumerate(HOSTILE)
+    ]
+    records.append({**records[0], "response_id": "nobody's", "response_model": "<b>no model</b>"})
+    (folder / "calls.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    assert run("llmaudit ingest calls.jsonl", folder).code == 0
+    assert run("llmaudit report --output report.json", folder).code == 0
+    return _in_every_form(folder)
+
+
+def _in_every_form(folder: Path) -> Path:
+    for form in (ReportFormat.HTML, ReportFormat.MARKDOWN):
+        file = folder / {"html": "report.html", "markdown": "report.md"}[form]
+        file.write_text(rendered(_json(folder), form), encoding="utf-8")
+    return folder
+
+
+class Page(HTMLParser):
+    """What a page says: its text, the values behind its numbers, and its elements with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.numbers: list[tuple[str, str]] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self._within: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._within.append(tag)
+        if tag == "data":
+            self.numbers.append((dict(attrs)["value"] or "", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within.pop()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self._within and self._within[-1] in {"script", "style"}:
+            return
+        if self._within and self._within[-1] == "data":
+            self.numbers[-1] = (self.numbers[-1][0], data)
+        self.said.append(data)
+
+
+def test_json_keeps_its_contract_and_so_does_every_answer_within(month: Path) -> None:
+    said = json.loads((month / "report.json").read_text(encoding="utf-8"))
+    for answer in (said, said["simulate"], *said["breakdowns"]):
+        name = answer["schema"].split("/")[1]
+        jsonschema.validate(answer, json.loads(schemas.text(name)), format_checker=jsonschema.FormatChecker())
+    assert said["breakdowns"] == [
+        json.loads(run(f"llmaudit breakdown --by {each['by'][0]} --top 25 --format json", month).stdout)
+        for each in said["breakdowns"]
+    ]
+    assert said["simulate"] == json.loads(run("llmaudit simulate --plan plan.yaml --format json", month).stdout)
+
+
+def test_what_the_parts_say_adds_up_to_the_whole(month: Path) -> None:
+    said = json.loads((month / "report.json").read_text(encoding="utf-8"))
+    total = Decimal(said["summary"]["effective_cost"])
+    assert total == sum(Decimal(cell["effective_cost"]) for cell in said["over_time"]["cells"])
+    assert total == sum(Decimal(each["effective_cost"]) for each in said["over_time"]["totals"])
+    assert all(Decimal(curve["points"][-1]["cost"]) <= total for curve in said["curves"])
+    assert Decimal(said["waste"]["high"]) == sum(Decimal(line["high"]) for line in said["waste"]["lines"])
+    # What sample_logs/README.md counts from the calls before they are written.
+    assert sum(entry["records"] - entry["scores_added"] for entry in said["ledger"]["formats"]) == 6_277
+    assert said["summary"]["calls"] == 6_247
+    assert said["summary"]["days"] == 31
+    assert round(total / 31, 12) == Decimal(said["summary"]["daily_cost"])
+
+
+@pytest.mark.parametrize("form", ["report.html", "report.md"])
+def test_every_amount_shown_is_one_of_the_json_rounded(month: Path, form: str) -> None:
+    text = (month / form).read_text(encoding="utf-8")
+    shown = " ".join(Page(text).said) if form.endswith("html") else text
+    exact = {Decimal(leaf) for leaf in _leaves(_json(month)) if _is_money(leaf)}
+    amounts = set(_MONEY.findall(shown))
+    assert len(amounts) > 60
+    assert [amount for amount in amounts if not _rounds_one_of(amount, exact)] == []
+
+
+def test_every_number_of_the_page_has_the_exact_value_of_the_json_behind_it(month: Path) -> None:
+    page = Page((month / "report.html").read_text(encoding="utf-8"))
+    leaves = {str(leaf) for leaf in _leaves(_json(month))}
+    assert len(page.numbers) > 400
+    assert [value for value, _ in page.numbers if value not in leaves] == []
+    for value, text in page.numbers:
+        if "$" in text:
+            assert _rounds_one_of(text, {Decimal(value)}), (value, text)
+
+
+def test_the_charts_draw_the_numbers_of_the_json(month: Path) -> None:
+    said, text = _json(month), (month / "report.html").read_text(encoding="utf-8")
+    bars = _spec(text, "chart-over-time")["data"]["values"]
+    assert [bar["cost"] for bar in bars] == [float(cell["effective_cost"]) for cell in said["over_time"]["cells"]]
+    steps = _spec(text, "chart-waterfall")["data"]["values"]
+    assert [(step["from"], step["to"]) for step in steps[1:-1]] == [
+        (float(step["cost_before"]), float(step["cost_after"])) for step in said["simulate"]["steps"]
+    ]
+
+
+def test_the_page_is_whole_and_asks_for_nothing(month: Path) -> None:
+    text = (month / "report.html").read_text(encoding="utf-8")
+    assert len(text.encode()) < 2_000_000
+    page = Page(text)
+    links = [value for _, attributes in page.elements for name in ("src", "href") if (value := attributes.get(name))]
+    assert links
+    assert all(link.startswith("#") for link in links)
+    policy = next(a["content"] for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
+    assert len(scripts) == 2
+    for script in scripts:
+        assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_names_from_logs_stay_text(hostile: Path) -> None:
+    text = (hostile / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert [a for tag, a in page.elements if tag == "script" and "data-for" not in a] == [{}, {}]
+    assert not any(tag in {"img", "b"} for tag, _ in page.elements)
+    said = "".join(page.said)
+    for name in ("<script>alert(1)</script>", "خدمة العملاء", '</script><img src=x onerror="alert(2)">', "{{ 7 * 7 }}"):
+        assert name in said
+    assert "x" * 199 + "…" in said
+    assert LONG not in text
+    assert "\x1b" not in text
+    for spec in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.S):
+        assert json.loads(spec)["data" if '"data"' in spec[:200] else "config"]
+    markdown = (hostile / "report.md").read_text(encoding="utf-8")
+    assert "<script>" not in markdown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in markdown
+    assert r"a\|b \`c\` \[d\](http://example.com) \*e\*" in markdown
+
+
+def test_what_there_is_nothing_to_say_about_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "calls.jsonl").write_text(
+        json.dumps({"response_model": "gpt-4o", "provider_name": "openai", "input_tokens": 10, "output_tokens": 1}),
+        encoding="utf-8",
+    )
+    run("llmaudit ingest calls.jsonl", tmp_path)
+    markdown = run("llmaudit report --format markdown", tmp_path).stdout
+    assert re.findall(r"^## (.*)", markdown, re.M) == ["Where the money is", "What the numbers leave out", "Method"]
+    said = json.loads(run("llmaudit report --format json", tmp_path).stdout)
+    assert [each["by"] for each in said["breakdowns"]] == [["model"]]
+    assert (said["simulate"], said["summary"]["daily_cost"], said["latency"]["all"]) == (None, None, None)
+    assert [step["by"] for step in said["breakdowns"]] == [["model"]]
+
+
+def test_calls_without_any_price_are_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "calls.jsonl").write_text(
+        json.dumps({"response_model": "nobody's model", "input_tokens": 10, "output_tokens": 1}), encoding="utf-8"
+    )
+    run("llmaudit ingest calls.jsonl", tmp_path)
+    said = json.loads(run("llmaudit report --format json", tmp_path).stdout)
+    assert said["answer"][:2] == [
+        "1 call, and none of them has a known price.",
+        "Where the money goes cannot be said, for no cost is known.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        ("--output page.html", "<!doctype html>"),
+        ("--output page.md", "# What the language models cost"),
+        ("--output page.json", '{\n  "schema": "llmaudit/report/1"'),
+        ("--output page.txt --format markdown", "# What"),
+        ("", "<!doctype html>"),
+        ("--format json", ""),
+    ],
+)
+def test_where_a_report_is_written(month: Path, arguments: str, begins: str) -> None:
+    found = run(f"llmaudit report --since 2026-10-31 {arguments}", month)
+    assert (found.code, found.stderr) == (0, "")
+    if arguments.startswith("--format"):
+        assert json.loads(found.stdout)["schema"] == "llmaudit/report/1"
+    else:
+        file = found.stdout.strip()
+        assert file == (arguments.split()[1] if arguments else "llmaudit-report.html")
+        assert (month / file).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_template_of_ones_own(month: Path) -> None:
+    (month / "short.j2").write_text(
+        "{{ report.answer[0] }} {{ money(report.summary.effective_cost) }} {{ sections | length }} {{ '<b>' }}",
+        encoding="utf-8",
+    )
+    found = run("llmaudit report --plan plan.yaml --template short.j2 --output -", month)
+    assert found.stdout == (
+        "6,239 calls from 2026-10-01 to 2026-10-31 cost $52.29: $1.69 a day, $51.35 a month; the cost of 8 more calls "
+        "is not known. $52.29 8 &lt;b&gt;\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("one\n{% for %}", "error: wrong.j2:2: "),
+        ("{{ report.sumary }}", "error: wrong.j2: 'dict object' has no attribute 'sumary'"),
+        ("{{ ''.__class__.__mro__ }}", "error: wrong.j2: access to attribute '__class__'"),
+        (None, "error: wrong.j2: cannot be read as a template"),
+    ],
+)
+def test_a_template_that_is_none_says_where(month: Path, text: str | None, error: str) -> None:
+    (month / "wrong.j2").unlink(missing_ok=True)
+    if text is not None:
+        (month / "wrong.j2").write_text(text, encoding="utf-8")
+    found = run("llmaudit report --template wrong.j2 --output -", month)
+    assert found.code == 2
+    assert found.stderr.startswith(error), found.stderr
+    assert "\nhint: " in found.stderr
+
+
+def test_a_page_that_cannot_be_written_is_no_answer(month: Path) -> None:
+    found = run("llmaudit report --output nowhere/report.html", month)
+    assert (found.code, found.stdout) == (2, "")
+    assert found.stderr.startswith("error: nowhere/report.html: cannot be written")
+
+
+def _json(folder: Path) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return said
+
+
+def _spec(page: str, chart: str) -> dict[str, Any]:
+    found = re.search(rf'data-for="{chart}">(.*?)</script>', page, re.S)
+    assert found
+    spec: dict[str, Any] = json.loads(found[1])
+    return spec
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)
+    else:
+        yield value
+
+
+def _is_money(leaf: Any) -> bool:
+    return isinstance(leaf, str) and re.fullmatch(r"-?\d+(\.\d+)?", leaf) is not None
+
+
+def _rounds_one_of(text: str, exact: set[Decimal]) -> bool:
+    """Whether an amount as shown is one of the exact ones, rounded to the digits it has; `<$0.01` is less than that."""
+    number = Decimal(re.sub(r"[^\d.]", "", text))
+    if text.startswith("<"):
+        return any(0 < each < number for each in exact)
+    half = Decimal(1).scaleb(number.as_tuple().exponent) / 2  # type: ignore[arg-type]
+    return any(abs(abs(each) - number) <= half for each in exact)
