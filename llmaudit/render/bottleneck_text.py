@@ -7,13 +7,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from llmaudit.render.durations import shown_limit, shown_seconds
 from llmaudit.render.names import printable
 from llmaudit.render.sentences import count, percent
 from llmaudit.render.terminal import Screen, printed
 from llmaudit.replay import attributes
 from llmaudit.replay.bottleneck import Bottleneck, Objective, StageTimes, Times, Verdict
 from llmaudit.replay.critical_path import NO_STAGE, WAITING
+from llmaudit.replay.durations import shown_limit, shown_seconds
 from llmaudit.replay.findings.finding import Finding
 from llmaudit.replay.percentiles import P50, P95, P99, Percentile, needed
 
@@ -220,6 +220,10 @@ def _conditions(found: Bottleneck) -> list[str]:
         )
     if stopped := facts.get(attributes.STOPPED):
         said.append(f"Stopped early: {stopped}")
+    if error := facts.get(attributes.SEARCH_NOT_EXAMINED):
+        said.append(f"The database could not be asked about the search afterwards: {error}")
+    if error := facts.get(attributes.LOCKS_NOT_WATCHED):
+        said.append(f"Waits for locks were not watched to the end: {error}")
     return said
 
 

@@ -11,11 +11,11 @@ import pytest
 from llmaudit import schemas
 from llmaudit.render.bottleneck import rendered
 from llmaudit.render.bottleneck_text import terminal
-from llmaudit.render.durations import shown_seconds
 from llmaudit.render.formats import Format
 from llmaudit.render.terminal import Screen
 from llmaudit.replay import attributes
 from llmaudit.replay.bottleneck import Bottleneck, diagnose
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Rest
 from llmaudit.replay.run import Outcome, Run
 from llmaudit.replay.slo import Slo

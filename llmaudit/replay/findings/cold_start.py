@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from llmaudit.replay.bottleneck import outermost
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, p95_seconds
 from llmaudit.replay.run import Outcome, QueryRun, Run
@@ -28,7 +29,8 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     yield Finding(
         id=PROBE.id,
         stage=stage,
-        says=f"the first query takes {took:.3g} s, later ones {usual:.3g} s; {beyond[stage]:.3g} s of that is {stage}",
+        says=f"the first query takes {shown_seconds(took)}, later ones {shown_seconds(usual)};"
+        f" {shown_seconds(beyond[stage])} of that is {stage}",
         evidence={
             "first_seconds": took,
             "later_p50_seconds": usual,

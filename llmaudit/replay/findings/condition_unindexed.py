@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llmaudit.replay.findings import hnsw
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
-from llmaudit.replay.findings.measured import median, predicted_p95_seconds, seconds, spans
+from llmaudit.replay.findings.measured import median, percent, predicted_p95_seconds, seconds, spans
 from llmaudit.replay.findings.vector_index import scanned
 
 _FEW = 0.1
@@ -28,7 +28,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
         id=PROBE.id,
         stage="retrieval",
         says=f"all {facts.rows:,} rows of {facts.search.table} are read to find the {facts.matching_rows:,}"
-        f" ({facts.selectivity:.1%}) that pass the condition on {', '.join(columns)}",
+        f" ({percent(facts.selectivity)}) that pass the condition on {', '.join(columns)}",
         evidence={
             "table": facts.search.table,
             "columns": columns,

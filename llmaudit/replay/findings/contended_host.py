@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput
+from llmaudit.replay.findings.measured import percent
 from llmaudit.replay.host import CPU_WAIT_SHARE, HOST
 
 _MUCH = 0.05
@@ -16,7 +17,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     yield Finding(
         id=PROBE.id,
         stage=HOST,
-        says=f"for {share:.0%} of the time llmaudit stood ready and got no processor: the machine is busy",
+        says=f"for {percent(share)} of the time llmaudit stood ready and got no processor: the machine is busy",
         evidence={"cpu_wait_share": share},
         fix="measure where nothing else runs, or with fewer queries at a time (--concurrency)",
         predicted_p95_seconds=None,

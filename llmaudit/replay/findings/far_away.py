@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from llmaudit.replay.attributes import CONNECT_SECONDS, REQUESTS, SERVER_ADDRESS
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, number, p95_seconds
 from llmaudit.replay.findings.new_connections import opens
@@ -33,8 +34,8 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
         yield Finding(
             id=PROBE.id,
             stage=NETWORK,
-            says=f"{server} is {1000 * seconds:.0f} ms away and asked {times:.0f} times for an answer: "
-            f"{times * seconds:.2g} s of {answer:.2g} s",
+            says=f"{server} is {shown_seconds(seconds)} away and asked {times:.0f} times for an answer:"
+            f" {shown_seconds(times * seconds)} of {shown_seconds(answer)}",
             evidence={
                 "server": server,
                 "round_trip_seconds": seconds,

@@ -16,6 +16,7 @@ from llmaudit.replay.span import Span
 
 M = 16
 EF_SEARCH = 40
+_MAX_SCAN_TUPLES = 20_000
 _SCALE = 0.55
 _DISTANCES_PER_VISIT = 5
 WORTHWHILE = 0.8
@@ -31,10 +32,32 @@ def visits(rows: int, ef_search: int, m: int = M) -> float:
     return min(float(rows), depth * m + 2 * m * ef_search * met_first)
 
 
-def seconds(facts: SearchFacts, ef_search: int | None = None) -> float:
-    """How long a search through an index with the default settings would take, with the round trip."""
-    visited = visits(facts.rows, ef_search or facts.number("hnsw.ef_search", EF_SEARCH))
-    return facts.pace.round_trip_seconds + visited * _DISTANCES_PER_VISIT * facts.pace.distance_seconds
+def visited(facts: SearchFacts) -> float:
+    """How many a search through an index with the default settings would look at, until enough pass the condition."""
+    return min(float(facts.rows), visits(facts.rows, facts.number("hnsw.ef_search", EF_SEARCH)) * lengthened(facts))
+
+
+def needed(facts: SearchFacts) -> float:
+    """How many of the nearest it takes, in the middle, for k of them to pass the condition."""
+    return facts.search.k / max(facts.selectivity, 1 / facts.rows)
+
+
+def lengthened(facts: SearchFacts) -> float:
+    """How many times as long a search list that is, at least 1."""
+    return max(1.0, needed(facts) / facts.number("hnsw.ef_search", EF_SEARCH))
+
+
+def iterative_scan(facts: SearchFacts) -> str:
+    """The settings under which an index looks on until enough rows pass the condition."""
+    setting = "SET hnsw.iterative_scan = strict_order;"
+    if needed(facts) <= facts.number("hnsw.max_scan_tuples", _MAX_SCAN_TUPLES):
+        return setting
+    return f"{setting}\nSET hnsw.max_scan_tuples = {min(facts.rows, round(2 * needed(facts)))};"
+
+
+def seconds(facts: SearchFacts) -> float:
+    """How long a search through such an index would take, with the round trip."""
+    return facts.pace.round_trip_seconds + visited(facts) * _DISTANCES_PER_VISIT * facts.pace.distance_seconds
 
 
 class Scaled:

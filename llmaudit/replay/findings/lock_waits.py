@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import p95_seconds, predicted_p95_seconds
 from llmaudit.replay.postgres.waits import LockWait
@@ -26,7 +27,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
         id=PROBE.id,
         stage="retrieval",
         says=f"{len(held_up)} of {queries} queries waited for a lock on {relation or 'something else than a table'}, up"
-        f" to {max(held_up):.3g} s: held by {application or 'a session'}{f' ({command})' if command else ''}"
+        f" to {shown_seconds(max(held_up))}: held by {application or 'a session'}{f' ({command})' if command else ''}"
         f"{f', {state}' if state else ''}",
         evidence={
             "queries": queries,

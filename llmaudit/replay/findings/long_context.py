@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llmaudit.replay.attributes import DOCUMENTS, FIRST_TOKEN_SECONDS, INPUT_TOKENS
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.fit import Line, line
 from llmaudit.replay.findings.measured import median, number, predicted_p95_seconds, seconds, spans
@@ -54,8 +55,8 @@ def _report(seen: ProbeInput, fitted: Line, usual: _Usual, calls: int) -> Iterat
     yield Finding(
         id=PROBE.id,
         stage="generation",
-        says=f"{usual.tokens:,.0f} tokens of prompt cost {usual.reading:.2g} s of {usual.first:.2g} s to the first"
-        f" token; {what} would save {cut * usual.reading:.2g} s",
+        says=f"{usual.tokens:,.0f} tokens of prompt cost {shown_seconds(usual.reading)} of {shown_seconds(usual.first)}"
+        f" to the first token; {what} would save {shown_seconds(cut * usual.reading)}",
         evidence={
             "calls": calls,
             "input_tokens_p50": usual.tokens,

@@ -35,6 +35,11 @@ def seconds(span: Span) -> float:
     return span.duration_ns / 1e9
 
 
+def percent(share: float) -> str:
+    """A share as a sentence has it."""
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
+
+
 def median(values: Sequence[float]) -> float:
     """The nearest-rank p50 of at least one value."""
     found = percentile(values, P50)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from llmaudit.replay.attributes import CONNECT_SECONDS, DNS_SECONDS, SERVER_ADDRESS, TLS_SECONDS
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, number, predicted_p95_seconds, seconds
 from llmaudit.replay.labels import NETWORK
@@ -32,7 +33,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
         stage=NETWORK,
         says=f"{len(opening)} of {len(later)} queries open {'a new TLS connection' if tls else 'a new connection'}"
         f"{'' if len(spans) == len(opening) else f' or several ({len(spans) / len(opening):.1f})'}: pool it,"
-        f" {1000 * each:.0f} ms each",
+        f" {shown_seconds(each)} each",
         evidence={
             "queries": len(later),
             "queries_opening": len(opening),

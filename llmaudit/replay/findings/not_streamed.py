@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from llmaudit.replay.attributes import OUTPUT_TOKENS, STREAMED
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, number, p95_seconds, path_share, seconds, spans
 
@@ -19,7 +20,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
         id=PROBE.id,
         stage="generation",
         says=f"{len(whole)} of {len(found)} answers are not streamed: nothing is seen for"
-        f" {median([seconds(span) for span in whole]):.2g} s",
+        f" {shown_seconds(median([seconds(span) for span in whole]))}",
         evidence={
             "calls": len(found),
             "not_streamed": len(whole),

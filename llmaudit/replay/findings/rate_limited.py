@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from llmaudit.replay.attributes import RETRY_AFTER_SECONDS, STATUS_CODE
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import number, predicted_p95_seconds, seconds
 from llmaudit.replay.labels import RETRY
@@ -28,7 +29,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
             id=PROBE.id,
             stage=stage,
             says=f"{stage} was refused with 429 in {queries} of {len(answered)} queries and waited up to"
-            f" {max(waited):.3g} s for the next try: that is the provider's limit, not its speed",
+            f" {shown_seconds(max(waited))} for the next try: that is the provider's limit, not its speed",
             evidence={
                 "queries": len(answered),
                 "queries_limited": queries,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from llmaudit.replay.attributes import LOCAL
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
-from llmaudit.replay.findings.measured import median, path_share, predicted_p95_seconds, seconds, spans
+from llmaudit.replay.findings.measured import median, path_share, percent, predicted_p95_seconds, seconds, spans
 
 _NOTICEABLE = 0.2
 """The share of the critical path from which it is worth a second model server."""
@@ -19,7 +20,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     yield Finding(
         id=PROBE.id,
         stage="embedding",
-        says=f"embedding the question at a provider takes {usual:.3g} s, {share:.0%} of the time of an answer",
+        says=f"embedding the question at a provider takes {shown_seconds(usual)}, {percent(share)} of an answer",
         evidence={
             "calls": len(remote),
             "embedding_p50_seconds": usual,

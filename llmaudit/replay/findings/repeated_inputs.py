@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from llmaudit.replay.attributes import INPUT_HASH
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
-from llmaudit.replay.findings.measured import median, predicted_p95_seconds, seconds, with_queries
+from llmaudit.replay.findings.measured import median, path_share, percent, predicted_p95_seconds, seconds, with_queries
 from llmaudit.replay.span import Span
 
 _ENOUGH = 0.05
 """Below this share of repeats a cache is not worth its keeping."""
+_NOTICEABLE = 0.02
+"""The share of the critical path from which anybody would notice."""
 
 
 def _look(seen: ProbeInput) -> Iterator[Finding]:
@@ -20,13 +22,13 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     first_round = [span for found in lines.values() for span in found]
     inputs = [span.attributes[INPUT_HASH] for span in first_round]
     repeats = len(inputs) - len(set(inputs))
-    if not inputs or repeats / len(inputs) < _ENOUGH:
+    if not inputs or repeats / len(inputs) < _ENOUGH or path_share(seen.run, "embedding") < _NOTICEABLE:
         return
     repeated = _repeated(seen)
     yield Finding(
         id=PROBE.id,
         stage="embedding",
-        says=f"{repeats / len(inputs):.0%} of the texts embedded had been embedded before: cache them",
+        says=f"{percent(repeats / len(inputs))} of the texts embedded had been embedded before: cache them",
         evidence={
             "embedded": len(inputs),
             "distinct": len(set(inputs)),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from llmaudit.replay.attributes import DOCUMENTS
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.fit import line
 from llmaudit.replay.findings.measured import median, number, path_share, predicted_p95_seconds, seconds, spans
@@ -34,8 +35,8 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     yield Finding(
         id=PROBE.id,
         stage="rerank",
-        says=f"reranking {usual:.0f} documents costs {each:.2g} s each; {_FEWER} of them would save"
-        f" {(usual - _FEWER) * each:.2g} s",
+        says=f"reranking {usual:.0f} documents costs {shown_seconds(each)} each; {_FEWER} of them would save"
+        f" {shown_seconds((usual - _FEWER) * each)}",
         evidence={
             "calls": len(known),
             "documents_p50": usual,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from llmaudit.replay.attributes import FIRST_TOKEN_SECONDS, MODEL, OUTPUT_TOKENS
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, number, path_share, predicted_p95_seconds, seconds, spans
 from llmaudit.replay.span import Span
@@ -36,8 +37,8 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     yield Finding(
         id=PROBE.id,
         stage="generation",
-        says=f"writing {usual:,.0f} tokens takes {writing:.2g} s of {whole:.2g} s, {each:.2g} s each; "
-        f"half as many would save {each * usual / 2:.2g} s",
+        says=f"writing {usual:,.0f} tokens takes {shown_seconds(writing)} of {shown_seconds(whole)},"
+        f" {shown_seconds(each)} each; half as many would save {shown_seconds(each * usual / 2)}",
         evidence={
             "calls": len(known),
             "models": sorted({str(span.attributes[MODEL]) for _, _, span in known if MODEL in span.attributes}),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
-from llmaudit.replay.findings.measured import median, predicted_p95_seconds, seconds, stages, with_queries
+from llmaudit.replay.findings.measured import median, percent, predicted_p95_seconds, seconds, stages, with_queries
 from llmaudit.replay.run import Run
 from llmaudit.replay.span import Span
 
@@ -40,7 +41,7 @@ def _finding(run: Run, stage: str, usual: float, slow: float, far: int, calls: i
     return Finding(
         id=PROBE.id,
         stage=stage,
-        says=f"{far / calls:.0%} of {stage} calls take {slow / usual:.0f} × the median",
+        says=f"{percent(far / calls)} of {stage} calls take {slow / usual:.0f} × the median",
         evidence={
             "calls": calls,
             "slow_calls": far,
@@ -49,7 +50,7 @@ def _finding(run: Run, stage: str, usual: float, slow: float, far: int, calls: i
             "slow_median_seconds": slow,
             "slow_times_median": slow / usual,
         },
-        fix=f"ask a second time after {2 * usual:.2g} s and take the first answer (a hedged request), or give up then",
+        fix=f"ask again after {shown_seconds(2 * usual)} and take the first answer (a hedged request), or give up then",
         predicted_p95_seconds=predicted_p95_seconds(run, stage, hedged),
         basis=Rest.ESTIMATED,
     )

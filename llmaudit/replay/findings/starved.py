@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from llmaudit.replay.attributes import DOCUMENTS
 from llmaudit.replay.findings import hnsw
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
-from llmaudit.replay.findings.measured import median, number, predicted_p95_seconds, seconds, spans
+from llmaudit.replay.findings.measured import median, number, percent, predicted_p95_seconds, seconds, spans
 from llmaudit.replay.postgres.facts import Index, SearchFacts
 from llmaudit.replay.span import Span
 
-_MAX_SCAN_TUPLES = 20_000
 _MAX_EF_SEARCH = 1_000
 
 
@@ -36,7 +35,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
     yield Finding(
         id=PROBE.id,
         stage="retrieval",
-        says=f"{len(short) / len(returned):.0%} of searches return fewer rows than the {facts.search.k} asked for"
+        says=f"{percent(len(short) / len(returned))} of searches return fewer rows than the {facts.search.k} asked for"
         f" (usually {rows}): {_why(facts, index)}",
         evidence={
             "index": index.name,
@@ -61,19 +60,17 @@ def _why(facts: SearchFacts, index: Index) -> str:
         looked_at = f"hnsw.ef_search is {facts.number('hnsw.ef_search', hnsw.EF_SEARCH)}"
     else:
         looked_at = f"{facts.number('ivfflat.probes', 1)} of {index.option('lists', 100)} lists are read"
-    return f"{looked_at} and {facts.selectivity:.1%} of rows pass the condition" if facts.search.where else looked_at
+    return (
+        f"{looked_at} and {percent(facts.selectivity)} of rows pass the condition" if facts.search.where else looked_at
+    )
 
 
 def _filtered(facts: SearchFacts, index: Index) -> tuple[str, float]:
     """To look on until enough rows pass; how many times as many vectors that are."""
-    needed = facts.search.k / max(facts.selectivity, 1 / facts.rows)
     if index.method == "ivfflat":
         looked_at = facts.rows * facts.number("ivfflat.probes", 1) / index.option("lists", 100)
-        return "SET ivfflat.iterative_scan = relaxed_order;", max(1.0, needed / looked_at)
-    fix = "SET hnsw.iterative_scan = strict_order;"
-    if needed > facts.number("hnsw.max_scan_tuples", _MAX_SCAN_TUPLES):
-        fix = f"{fix} SET hnsw.max_scan_tuples = {min(facts.rows, round(2 * needed))};"
-    return fix, max(1.0, needed / facts.number("hnsw.ef_search", hnsw.EF_SEARCH))
+        return "SET ivfflat.iterative_scan = relaxed_order;", max(1.0, hnsw.needed(facts) / looked_at)
+    return hnsw.iterative_scan(facts), hnsw.lengthened(facts)
 
 
 def _unfiltered(facts: SearchFacts, index: Index) -> tuple[str, float]:

@@ -110,7 +110,7 @@ class TestTails:
         assert finding.stage == "rerank"
         assert finding.evidence["slow_share"] == 0.05
         assert finding.evidence["slow_times_median"] == 20
-        assert "5% of rerank calls take 20 × the median" in finding.says
+        assert "5 % of rerank calls take 20 × the median" in finding.says
         # Five of 100 are slow, so the 95th is not; with six of 100 it would be the hedged 30 ms.
         assert finding.predicted_p95_seconds == 0.1
 
@@ -174,8 +174,8 @@ class TestGeneration:
         assert finding.evidence["input_tokens_p50"] == 8000
         # 3 of 10 documents spare 70 % of 9,000 tokens at 0.15 ms: 945 of 50 + 1350 + 29 ms are gone.
         assert finding.predicted_p95_seconds == pytest.approx(1.429 - 0.945, abs=1e-6)
-        assert "8,000 tokens of prompt cost 1.2 s of 1.2 s" in finding.says
-        assert "top 3 documents would save 0.84 s" in finding.says
+        assert "8,000 tokens of prompt cost 1.20 s of 1.25 s" in finding.says
+        assert "top 3 documents would save 840 ms" in finding.says
 
     def test_slow_writing_is_told_from_a_long_context(self) -> None:
         queries = [query(_generation(*tokens, 0.01, 30)) for tokens in self.TOKENS]
@@ -246,7 +246,7 @@ class TestColdStart:
 class TestHost:
     def test_a_busy_machine_is_said(self) -> None:
         (finding,) = seen("contended_host", run(query(Part("generation", 9)), facts={CPU_WAIT_SHARE: 0.3}))
-        assert finding.says.startswith("for 30% of the time")
+        assert finding.says.startswith("for 30 % of the time")
         assert seen("contended_host", run(query(Part("generation", 9)), facts={CPU_WAIT_SHARE: 0.01})) == []
         assert seen("contended_host", run(query(Part("generation", 9)), facts={CPU_WAIT_SHARE: None})) == []
 
@@ -298,7 +298,7 @@ class TestNetwork:
         assert (finding.evidence["queries"], finding.evidence["queries_opening"]) == (9, 9)
         assert finding.evidence["connection_p50_seconds"] == 0.09
         assert (finding.evidence["tls_p50_seconds"], finding.evidence["connect_p50_seconds"]) == (0.06, 0.029)
-        assert "open a new TLS connection: pool it, 90 ms each" in finding.says
+        assert "open a new TLS connection: pool it, 90.0 ms each" in finding.says
         assert finding.predicted_p95_seconds == 0.1
 
     def test_a_connection_for_the_first_query_is_a_cold_start_and_no_habit(self) -> None:
