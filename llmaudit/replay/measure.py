@@ -15,6 +15,7 @@ from llmaudit.replay.host import Host
 from llmaudit.replay.http_timing import timing_http
 from llmaudit.replay.pipeline import Pipeline, Plan, opened
 from llmaudit.replay.pipeline.budget import Budget
+from llmaudit.replay.pipeline.retrieve_pgvector import PgvectorRetriever
 from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Event, Run
 from llmaudit.replay.slo import Slo
@@ -39,7 +40,8 @@ def of_pipeline(plan: Plan, task: Task, budget: Budget) -> tuple[Run, Bottleneck
     async def measured() -> tuple[Run, Bottleneck]:
         async with opened(plan, task.clock, budget) as pipeline:
             run = await run_of(pipeline, task)
-            return run, explained(ProbeInput(run), task.slo)
+            found = await seen(run, pipeline)
+            return found.run, explained(found, task.slo)
 
     return asyncio.run(measured())
 
@@ -56,6 +58,20 @@ def of_app(target: str, task: Task, budget: Budget) -> tuple[Run, Bottleneck]:
         made: dict[str, Value] = {attributes.CALLS_MADE: budget.made}
         run = replace(run, facts={**run.facts, **application.facts(), **made})
     return run, explained(ProbeInput(run), task.slo)
+
+
+async def seen(run: Run, pipeline: Pipeline) -> ProbeInput:
+    """The run, and what the database says about the search while it is still open."""
+    retriever = pipeline.retriever
+    if not isinstance(retriever, PgvectorRetriever):
+        return ProbeInput(run)
+    search = await retriever.facts()
+    unseen = {
+        attributes.SEARCH_NOT_EXAMINED: retriever.failure,
+        attributes.LOCKS_NOT_WATCHED: retriever.waits.failure,
+    }
+    facts = {**run.facts, **{name: error for name, error in unseen.items() if error is not None}}
+    return ProbeInput(replace(run, facts=facts), search, retriever.waits)
 
 
 def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:

@@ -1,0 +1,94 @@
+"""`llmaudit bottleneck` over PostgreSQL: what it says when it works, and a clear error with exit 2 when it cannot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import psycopg
+import pytest
+
+from llmaudit import schemas
+from tests.cli.transcripts import Run, run
+from tests.services.postgres import dsn, make_chunks, postgres
+
+__all__ = ["dsn", "postgres"]
+
+Asked = Callable[..., Run]
+
+
+@pytest.fixture
+def asked(dsn: str, postgres: psycopg.Connection[Any], tmp_path: Path) -> Asked:
+    """`llmaudit bottleneck` with the database of `dsn`, and what `retrieve` says beside or instead of the usual."""
+    make_chunks(postgres, "asked", rows=3000, dimensions=64)
+    (tmp_path / "q.jsonl").write_text('{"query": "refunds?"}\n{"query": "opening hours?"}\n', encoding="utf-8")
+
+    def ask(*options: str, database: str = dsn, dimensions: int = 64, **changes: object) -> Run:
+        retrieve = {"kind": "pgvector", "dsn": "env:DATABASE_URL", "table": "asked"} | changes
+        embed = {"kind": "hashing", "dimensions": dimensions}
+        # JSON is YAML, too.
+        (tmp_path / "pipeline.yaml").write_text(
+            json.dumps({"embed": embed, "retrieve": retrieve, "generate": {"kind": "extractive"}}), encoding="utf-8"
+        )
+        command = ["llmaudit", "bottleneck", "--queries", "q.jsonl", "--pipeline", "pipeline.yaml", *options]
+        return run(command, tmp_path, {"DATABASE_URL": database})
+
+    return ask
+
+
+def test_the_answer_holds_to_the_contract(asked: Asked) -> None:
+    answer = asked("--format", "json")
+    assert answer.code == 0, answer.said
+    said = json.loads(answer.stdout)
+    jsonschema.validate(said, json.loads(schemas.text("bottleneck")))
+    assert [stage["calls"] for stage in said["stages"] if stage["stage"] == "retrieval"] == [6]
+    assert said["facts"]["llmaudit.pipeline"] == "embed hashing, retrieve pgvector, generate extractive"
+
+
+def test_a_halfvec_column_is_searched_as_one(asked: Asked, postgres: psycopg.Connection[Any]) -> None:
+    make_chunks(postgres, "halves", rows=200, dimensions=64)
+    postgres.execute("alter table halves alter column embedding type halfvec(64)")
+    assert asked(table="halves").code == 0
+
+
+def test_settings_reach_every_connection(asked: Asked, postgres: psycopg.Connection[Any]) -> None:
+    postgres.execute("create index on asked using hnsw (embedding vector_cosine_ops)")
+    answer = asked("--format", "json", top_k=60, settings={"hnsw.ef_search": 80, "enable_seqscan": False})
+    assert "starved_search" not in [finding["id"] for finding in json.loads(answer.stdout)["findings"]]
+    short = asked("--format", "json", top_k=60, settings={"enable_seqscan": False})
+    assert "starved_search" in [finding["id"] for finding in json.loads(short.stdout)["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"table": "aksed"}, "error: there is no column embedding in a table aksed"),
+        ({"embedding": "content"}, "error: the column content of asked is of type text, not vector or halfvec"),
+        ({"dimensions": 32}, "error: the embedder gives 32 dimensions, and what is searched has 64"),
+        ({"where": "tenat = 3"}, 'error: retrieve: PostgreSQL refuses the search: column "tenat" does not exist'),
+        ({"where": "tenant ="}, "error: retrieve: PostgreSQL refuses the search: syntax error"),
+        ({"settings": {"hnsw.ef_serch": 9}}, "error: retrieve: PostgreSQL refuses the search: invalid configuration"),
+        ({"settings": {"hnsw.ef_search": 9999}}, "error: retrieve: PostgreSQL refuses the search: 9999 is outside"),
+        ({"distance": "manhattan"}, "error: pipeline.yaml:1: retrieve.distance:"),
+        ({"database": ""}, "error: retrieve.dsn: the environment variable DATABASE_URL is not set"),
+        ({"database": "mysql://app:hunter2@db/app"}, "error: retrieve.dsn is no address of a PostgreSQL"),
+        ({"database": "postgresql://app:hunt@hunter2@db/app"}, "error: retrieve.dsn is no address of a PostgreSQL"),
+    ],
+)
+def test_what_cannot_work_is_a_clear_error(asked: Asked, changes: dict[str, Any], message: str) -> None:
+    answer = asked(**changes)
+    assert answer.code == 2
+    assert answer.stdout == ""
+    assert answer.stderr.startswith(message)
+    assert "hunter2" not in answer.stderr
+
+
+def test_a_database_that_is_not_there_is_said_without_its_password(asked: Asked) -> None:
+    answer = asked(database="postgresql://app:hunter2@127.0.0.1:9/app?connect_timeout=2")
+    assert answer.code == 2
+    assert answer.stderr.startswith("error: retrieve: the database cannot be reached: ")
+    assert "hint: " in answer.stderr
+    assert "hunter2" not in answer.said
