@@ -33,7 +33,7 @@ types: .venv/developing  ## mypy --strict
 architecture: .venv/developing  ## Rooms depend downwards only
 	$(BIN)/lint-imports
 
-unit: .venv/developing  ## Every test
+unit: .venv/browser  ## Every test
 	$(BIN)/python -m pytest -n 2
 
 bench: .venv/developing  ## Ratios against peers and bare SQL, into benchmarks/RESULTS.md
@@ -55,6 +55,13 @@ clean:  ## Remove what the targets made
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
+
+# Chromium for the tests of pages. Where it is missing and cannot be installed, they are skipped.
+.venv/browser: .venv/developing
+	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then touch $@; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null && touch $@; \
+	else echo "no Chromium: tests of pages are skipped (apt-get install chromium)" >&2; fi
 
 .venv/developing: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

@@ -6,7 +6,9 @@
     const data = document.querySelector(`script[data-for="${box.id}"]`);
     const spec = JSON.parse(data.textContent);
     if (narrow) spec.config = { ...spec.config, axisY: { labelLimit: 92 } };
-    return vegaEmbed(box, spec, { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } });
+    const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } };
+    // The box has a description and a table; its parts would be read aloud one by one.
+    return vegaEmbed(box, spec, options).then(() => box.querySelector("svg").setAttribute("aria-hidden", "true"));
   }
 
   function key(row, place) {

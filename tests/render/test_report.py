@@ -16,63 +16,10 @@ import jsonschema
 import pytest
 
 from llmaudit import schemas
-from llmaudit.render.report.forms import ReportFormat, rendered
-from tests.cli.transcripts import Workshop, run
+from tests.cli.transcripts import run
+from tests.render.conftest import LONG, said_by
 
-LONG = "x" * 10_000
-HOSTILE = (
-    "<script>alert(1)</script>",
-    LONG,
-    "خدمة العملاء",
-    '</script><img src=x onerror="alert(2)">',
-    "{{ 7 * 7 }}",
-    "a|b `c` [d](http://example.com) *e*",
-    "\x1b[31mred\x1b[0m",
-)
 _MONEY = re.compile(r"[<−+-]*\$\d[\d,]*(?:\.\d+)?")
-
-
-@pytest.fixture(scope="module")
-def month(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sample month with its report in every form."""
-    folder = workshop.copied(tmp_path_factory.mktemp("report") / "sample_logs")
-    assert run("llmaudit report --plan plan.yaml --output report.json", folder).said == "report.json\n"
-    return _in_every_form(folder)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same of a store whose features, models and users have names that are markup, endless or right to left."""
-    folder = tmp_path_factory.mktemp("hostile")
-    records = [
-        {
-            "started_at": f"2026-10-{day:02d}T10:00:00Z",
-            "provider_name": "openai",
-            "response_model": "gpt-4o-2024-08-06",
-            "response_id": f"{day}-{place}",
-            "feature": name,
-            "tier": name,
-            "api_key_id": name,
-            "status": "error" if place == 2 else "ok",
-            "duration_seconds": 1.5,
-            "input_tokens": 1_000,
-            "output_tokens": 100 * (place + 1),
-        }
-        for day in range(1, 9)
-        for place, name in enumerate(HOSTILE)
-    ]
-    records.append({**records[0], "response_id": "nobody's", "response_model": "<b>no model</b>"})
-    (folder / "calls.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
-    assert run("llmaudit ingest calls.jsonl", folder).code == 0
-    assert run("llmaudit report --output report.json", folder).code == 0
-    return _in_every_form(folder)
-
-
-def _in_every_form(folder: Path) -> Path:
-    for form in (ReportFormat.HTML, ReportFormat.MARKDOWN):
-        file = folder / {"html": "report.html", "markdown": "report.md"}[form]
-        file.write_text(rendered(_json(folder), form), encoding="utf-8")
-    return folder
 
 
 class Page(HTMLParser):
@@ -106,20 +53,20 @@ class Page(HTMLParser):
         self.said.append(data)
 
 
-def test_json_keeps_its_contract_and_so_does_every_answer_within(month: Path) -> None:
-    said = json.loads((month / "report.json").read_text(encoding="utf-8"))
+def test_json_keeps_its_contract_and_so_does_every_answer_within(report: Path) -> None:
+    said = json.loads((report / "report.json").read_text(encoding="utf-8"))
     for answer in (said, said["simulate"], *said["breakdowns"]):
         name = answer["schema"].split("/")[1]
         jsonschema.validate(answer, json.loads(schemas.text(name)), format_checker=jsonschema.FormatChecker())
     assert said["breakdowns"] == [
-        json.loads(run(f"llmaudit breakdown --by {each['by'][0]} --top 25 --format json", month).stdout)
+        json.loads(run(f"llmaudit breakdown --by {each['by'][0]} --top 25 --format json", report).stdout)
         for each in said["breakdowns"]
     ]
-    assert said["simulate"] == json.loads(run("llmaudit simulate --plan plan.yaml --format json", month).stdout)
+    assert said["simulate"] == json.loads(run("llmaudit simulate --plan plan.yaml --format json", report).stdout)
 
 
-def test_what_the_parts_say_adds_up_to_the_whole(month: Path) -> None:
-    said = json.loads((month / "report.json").read_text(encoding="utf-8"))
+def test_what_the_parts_say_adds_up_to_the_whole(report: Path) -> None:
+    said = json.loads((report / "report.json").read_text(encoding="utf-8"))
     total = Decimal(said["summary"]["effective_cost"])
     assert total == sum(Decimal(cell["effective_cost"]) for cell in said["over_time"]["cells"])
     assert total == sum(Decimal(each["effective_cost"]) for each in said["over_time"]["totals"])
@@ -133,18 +80,18 @@ def test_what_the_parts_say_adds_up_to_the_whole(month: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["report.html", "report.md"])
-def test_every_amount_shown_is_one_of_the_json_rounded(month: Path, form: str) -> None:
-    text = (month / form).read_text(encoding="utf-8")
+def test_every_amount_shown_is_one_of_the_json_rounded(report: Path, form: str) -> None:
+    text = (report / form).read_text(encoding="utf-8")
     shown = " ".join(Page(text).said) if form.endswith("html") else text
-    exact = {Decimal(leaf) for leaf in _leaves(_json(month)) if _is_money(leaf)}
+    exact = {Decimal(leaf) for leaf in _leaves(said_by(report)) if _is_money(leaf)}
     amounts = set(_MONEY.findall(shown))
     assert len(amounts) > 60
     assert [amount for amount in amounts if not _rounds_one_of(amount, exact)] == []
 
 
-def test_every_number_of_the_page_has_the_exact_value_of_the_json_behind_it(month: Path) -> None:
-    page = Page((month / "report.html").read_text(encoding="utf-8"))
-    leaves = {str(leaf) for leaf in _leaves(_json(month))}
+def test_every_number_of_the_page_has_the_exact_value_of_the_json_behind_it(report: Path) -> None:
+    page = Page((report / "report.html").read_text(encoding="utf-8"))
+    leaves = {str(leaf) for leaf in _leaves(said_by(report))}
     assert len(page.numbers) > 400
     assert [value for value, _ in page.numbers if value not in leaves] == []
     for value, text in page.numbers:
@@ -152,8 +99,8 @@ def test_every_number_of_the_page_has_the_exact_value_of_the_json_behind_it(mont
             assert _rounds_one_of(text, {Decimal(value)}), (value, text)
 
 
-def test_the_charts_draw_the_numbers_of_the_json(month: Path) -> None:
-    said, text = _json(month), (month / "report.html").read_text(encoding="utf-8")
+def test_the_charts_draw_the_numbers_of_thesaid_by(report: Path) -> None:
+    said, text = said_by(report), (report / "report.html").read_text(encoding="utf-8")
     bars = _spec(text, "chart-over-time")["data"]["values"]
     assert [bar["cost"] for bar in bars] == [float(cell["effective_cost"]) for cell in said["over_time"]["cells"]]
     steps = _spec(text, "chart-waterfall")["data"]["values"]
@@ -162,8 +109,8 @@ def test_the_charts_draw_the_numbers_of_the_json(month: Path) -> None:
     ]
 
 
-def test_the_page_is_whole_and_asks_for_nothing(month: Path) -> None:
-    text = (month / "report.html").read_text(encoding="utf-8")
+def test_the_page_is_whole_and_asks_for_nothing(report: Path) -> None:
+    text = (report / "report.html").read_text(encoding="utf-8")
     assert len(text.encode()) < 2_000_000
     page = Page(text)
     links = [value for _, attributes in page.elements for name in ("src", "href") if (value := attributes.get(name))]
@@ -179,8 +126,8 @@ def test_the_page_is_whole_and_asks_for_nothing(month: Path) -> None:
     assert "unsafe-eval" not in policy
 
 
-def test_names_from_logs_stay_text(hostile: Path) -> None:
-    text = (hostile / "report.html").read_text(encoding="utf-8")
+def test_names_from_logs_stay_text(hostile_report: Path) -> None:
+    text = (hostile_report / "report.html").read_text(encoding="utf-8")
     page = Page(text)
     assert [a for tag, a in page.elements if tag == "script" and "data-for" not in a] == [{}, {}]
     assert not any(tag in {"img", "b"} for tag, _ in page.elements)
@@ -192,7 +139,7 @@ def test_names_from_logs_stay_text(hostile: Path) -> None:
     assert "\x1b" not in text
     for spec in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.S):
         assert json.loads(spec)["data" if '"data"' in spec[:200] else "config"]
-    markdown = (hostile / "report.md").read_text(encoding="utf-8")
+    markdown = (hostile_report / "report.md").read_text(encoding="utf-8")
     assert "<script>" not in markdown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in markdown
     assert r"a\|b \`c\` \[d\](http://example.com) \*e\*" in markdown
@@ -235,23 +182,23 @@ def test_calls_without_any_price_are_said_to_be_so(tmp_path: Path) -> None:
         ("--format json", ""),
     ],
 )
-def test_where_a_report_is_written(month: Path, arguments: str, begins: str) -> None:
-    found = run(f"llmaudit report --since 2026-10-31 {arguments}", month)
+def test_where_a_report_is_written(report: Path, arguments: str, begins: str) -> None:
+    found = run(f"llmaudit report --since 2026-10-31 {arguments}", report)
     assert (found.code, found.stderr) == (0, "")
     if arguments.startswith("--format"):
         assert json.loads(found.stdout)["schema"] == "llmaudit/report/1"
     else:
         file = found.stdout.strip()
         assert file == (arguments.split()[1] if arguments else "llmaudit-report.html")
-        assert (month / file).read_text(encoding="utf-8").startswith(begins)
+        assert (report / file).read_text(encoding="utf-8").startswith(begins)
 
 
-def test_a_template_of_ones_own(month: Path) -> None:
-    (month / "short.j2").write_text(
+def test_a_template_of_ones_own(report: Path) -> None:
+    (report / "short.j2").write_text(
         "{{ report.answer[0] }} {{ money(report.summary.effective_cost) }} {{ sections | length }} {{ '<b>' }}",
         encoding="utf-8",
     )
-    found = run("llmaudit report --plan plan.yaml --template short.j2 --output -", month)
+    found = run("llmaudit report --plan plan.yaml --template short.j2 --output -", report)
     assert found.stdout == (
         "6,239 calls from 2026-10-01 to 2026-10-31 cost $52.29: $1.69 a day, $51.35 a month; the cost of 8 more calls "
         "is not known. $52.29 8 &lt;b&gt;\n"
@@ -267,25 +214,20 @@ def test_a_template_of_ones_own(month: Path) -> None:
         (None, "error: wrong.j2: cannot be read as a template"),
     ],
 )
-def test_a_template_that_is_none_says_where(month: Path, text: str | None, error: str) -> None:
-    (month / "wrong.j2").unlink(missing_ok=True)
+def test_a_template_that_is_none_says_where(report: Path, text: str | None, error: str) -> None:
+    (report / "wrong.j2").unlink(missing_ok=True)
     if text is not None:
-        (month / "wrong.j2").write_text(text, encoding="utf-8")
-    found = run("llmaudit report --template wrong.j2 --output -", month)
+        (report / "wrong.j2").write_text(text, encoding="utf-8")
+    found = run("llmaudit report --template wrong.j2 --output -", report)
     assert found.code == 2
     assert found.stderr.startswith(error), found.stderr
     assert "\nhint: " in found.stderr
 
 
-def test_a_page_that_cannot_be_written_is_no_answer(month: Path) -> None:
-    found = run("llmaudit report --output nowhere/report.html", month)
+def test_a_page_that_cannot_be_written_is_no_answer(report: Path) -> None:
+    found = run("llmaudit report --output nowhere/report.html", report)
     assert (found.code, found.stdout) == (2, "")
     assert found.stderr.startswith("error: nowhere/report.html: cannot be written")
-
-
-def _json(folder: Path) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return said
 
 
 def _spec(page: str, chart: str) -> dict[str, Any]:
