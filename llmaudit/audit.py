@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from llmaudit.analyses.explain import Explanation
     from llmaudit.analyses.explain_sides import Side
     from llmaudit.levers.answer import Waterfall
+    from llmaudit.optimize.candidate import Constraints
+    from llmaudit.optimize.optimize import Optimized
     from llmaudit.plan import Plan
     from llmaudit.report import Report
 
@@ -114,6 +117,34 @@ class Audit:
             else partial(self.simulate, plan, since=span.since, until=span.until, progress=progress)
         )
         return gather(self._store, span, made_at=moment, simulate=replay, progress=progress)
+
+    def optimize(
+        self,
+        target: Decimal,
+        constraints: "Constraints",
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        now: datetime | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> "Optimized":
+        """Which plan saves that share (0 to 1) at the least risk, or the most that can be found.
+
+        Raises NothingMeasured if no call with a known cost is left.
+        """
+        from llmaudit.optimize.optimize import optimize
+
+        span = period(since, until, now=now or datetime.now(UTC))
+        held = " and ".join(limits(span)) or "true"
+        return optimize(
+            self._store,
+            target,
+            constraints,
+            period=span,
+            condition=held,
+            prices=self._settings.prices,
+            progress=progress,
+        )
 
     def breakdown(
         self,

@@ -7,6 +7,7 @@ steps:
 """
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -57,6 +58,11 @@ def load(path: Path) -> Plan:
         raise ConfigError("steps: a plan has at least one step", at=Location(str(path), lines.get(("steps",))))
     steps = tuple(_step(step, number, lines, path) for number, step in enumerate(said.steps))
     return Plan(_named_apart(steps), said.period)
+
+
+def planned(steps: Sequence[dict[str, dict[str, Any]]]) -> tuple[PlannedStep, ...]:
+    """Steps that no file holds, as plan.yaml would have them. Raises ConfigError like `load`."""
+    return _named_apart(tuple(_step(dict(step), number, {}, Path("plan")) for number, step in enumerate(steps)))
 
 
 def share(text: str) -> Decimal:

@@ -24,7 +24,7 @@ pytest.importorskip("pysail.spark")
 pytest.importorskip("pyspark.sql")
 
 CORE = Path(__file__).resolve().parents[1] / "llmaudit"
-CORE_FILES = sorted([*CORE.glob("analyses/*.sql"), CORE / "pricing" / "price.sql"])
+CORE_FILES = sorted([*CORE.glob("analyses/*.sql"), *CORE.glob("optimize/*.sql"), CORE / "pricing" / "price.sql"])
 _MONEY = ("list_cost", "effective_cost", "price_basis")
 _INPUTS = ", ".join(column.name for column in COLUMNS if column.name not in _MONEY)
 # One statement for both engines: what a breakdown binds, said in the words they share.
@@ -40,6 +40,8 @@ RELATIONS = {
         from rates""",
     "rated": rated_select(),
     "keyed_rated": "select coalesce(response_model, request_model) as key, * from rated",
+    "lever_input": "select * from calls",
+    "calls_left": "select feature, effective_cost as cost_after from calls",
     "measured": """
         select feature as key, response_model as model, 'input_tokens' as measure, input_tokens as value
         from calls where input_tokens is not null""",
@@ -49,6 +51,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "breakdown": {"top": 4},
     "explain_values": {"digits": 3},
     "over_time": {"top": 2},
+    "speeds": {"from_model": "gpt-4o-2024-08-06", "to_model": "gpt-4.1-mini-2025-04-14"},
     "waste_cache_writes": {"kept_us": 1_800_000_000, "long_kept_us": 3_600_000_000},
 }
 MODELS = [

@@ -117,6 +117,10 @@ RELATIONS: dict[str, dict[str, str]] = {
     "replay/pipeline/retrieve_duckdb.sql": {
         "documents": "select 'a' as id, 'b' as text, cast([1, 2] as float[]) as embedding"
     },
+    "optimize/features.sql": {"lever_input": "select * from calls"},
+    "optimize/left.sql": {"calls_left": "select feature, effective_cost as cost_after from calls"},
+    "optimize/repeats.sql": {"lever_input": "select * from calls"},
+    "optimize/speeds.sql": {"lever_input": "select * from calls"},
     "pricing/price.sql": {
         "unpriced": _empty({n: k for n, k in _CALLS.items() if n not in _MONEY} | {"started_at_us": "bigint"})
     },

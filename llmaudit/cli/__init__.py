@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from llmaudit import __version__
-from llmaudit.cli import bottleneck, breakdown, explain, ingest, prices, report, schema, simulate
+from llmaudit.cli import bottleneck, breakdown, explain, ingest, optimize, prices, report, schema, simulate
 from llmaudit.errors import LlmauditError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command(short_help="Read usage logs into the store.")(ingest.ingest)
 app.command(short_help="What it costs, and where 80 % of it sits.")(breakdown.breakdown)
 app.command(short_help="What each remedy would really save.")(simulate.simulate)
+app.command(short_help="Which plan reaches a target at the least risk.")(optimize.optimize)
 app.command(short_help="Which stage of a RAG pipeline makes it slow.")(bottleneck.bottleneck)
 app.command(short_help="Why two periods cost differently.")(explain.explain)
 app.command(short_help="One page for whoever decides.")(report.report)

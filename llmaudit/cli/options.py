@@ -20,5 +20,8 @@ Since = Annotated[
     str | None, typer.Option("--since", metavar="WHEN", help="From then on: 2026-10-01, an instant, or 30d.")
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Up to then, not included.")]
+MemoryLimit = Annotated[
+    str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 4GB; beyond it, work goes to disk.")
+]
 
-__all__ = ["Database", "Format", "Logs", "OutputFormat", "SetValues", "Since", "Until"]
+__all__ = ["Database", "Format", "Logs", "MemoryLimit", "OutputFormat", "SetValues", "Since", "Until"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmaudit.cli.options import Database, Format, OutputFormat, Since, Until
+from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 
 
@@ -33,9 +33,7 @@ def simulate(
         Attribution | None,
         typer.Option("--attribution", help="Also what each step saves alone, and in any order."),
     ] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 4GB; beyond it, work goes to disk.")
-    ] = None,
+    memory_limit: MemoryLimit = None,
     output: OutputFormat = Format.TABLE,
 ) -> None:
     """What each remedy would really save, replayed over your own calls, in the order of the plan.

@@ -80,6 +80,10 @@ class Replay:
         """How many steps were taken to where the calls are now."""
         return len(self.costs) - 1
 
+    def bind(self) -> None:
+        """Let `lever_input` mean the calls as they are, for questions that belong to no step."""
+        _bind_input(self._store, "true")
+
     def look(self, step: Planned) -> Step:
         """What the step would do to the calls as they are; they stay so, and so do the rates."""
         found = self._measured(step)

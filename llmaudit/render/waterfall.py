@@ -119,11 +119,11 @@ def table(words: Words, width: int) -> str:
     facts = [f"{step.name}: {'; '.join(said)}" for step in steps if (said := words.facts(step))]
     warnings = [f"warning: {step.name}: {printable(warning)}" for step in steps for warning in step.warnings]
     blocks = [
-        [words.headline],
+        wrapped([words.headline], width, 0),
         lines,
         _shares(words),
-        _wrapped(facts, width),
-        _wrapped(words.unpriced + warnings, width),
+        wrapped(facts, width),
+        wrapped(words.unpriced + warnings, width),
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
 
@@ -145,8 +145,13 @@ def markdown(words: Words) -> str:
     return "\n".join([*lines, "", "</details>"])
 
 
-def _wrapped(paragraphs: list[str], width: int) -> list[str]:
-    return [line for text in paragraphs for line in textwrap.wrap(text, width, subsequent_indent="  ")]
+def wrapped(paragraphs: list[str], width: int, indent: int = 2) -> list[str]:
+    """Lines of at most that width, each paragraph from its second line on indented; no word is broken."""
+    return [
+        line
+        for text in paragraphs
+        for line in textwrap.wrap(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+    ]
 
 
 def _weakest(step: Step) -> str:

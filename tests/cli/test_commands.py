@@ -44,6 +44,7 @@ GOLDEN_COMMANDS = {
     **{f"breakdown_{form}": f"{BY_FEATURE} --format {form}" for form in ("table", "json", "csv", "markdown")},
     "help_report": "llmaudit report --help",
     "help_simulate": "llmaudit simulate --help",
+    "help_optimize": "llmaudit optimize --help",
     "help_bottleneck": "llmaudit bottleneck --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
     "simulate_shapley": f"{SIMULATE} --attribution shapley --scale-to 50000",
