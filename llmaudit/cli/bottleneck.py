@@ -33,6 +33,9 @@ def bottleneck(
         str | None,
         typer.Option("--app", metavar="MODULE:CALLABLE", help="Your own code: question in, answer out."),
     ] = None,
+    traces: Annotated[
+        Path | None, typer.Option("--traces", metavar="FILE", help="Nothing is asked: recorded OTLP traces are read.")
+    ] = None,
     run: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="Nothing is asked: what --record wrote is read.")
     ] = None,
@@ -78,11 +81,12 @@ def bottleneck(
     from llmaudit.replay.findings.finding import ProbeInput
     from llmaudit.replay.pipeline.budget import Budget
     from llmaudit.replay.slo import Slo, with_options
+    from llmaudit.replay.telemetry import traces as telemetry
 
-    only_one(pipeline=pipeline, app=app, run=run)
-    only_one(compare=compare, app=app, run=run, record=record if compare else None)
-    if run is not None:
-        found = recorded.read(run)
+    only_one(pipeline=pipeline, app=app, traces=traces, run=run)
+    only_one(compare=compare, app=app, traces=traces, run=run, record=record if compare else None)
+    found = telemetry.read(traces) if traces is not None else recorded.read(run) if run is not None else None
+    if found is not None:
         _say(found, measure.explained(ProbeInput(found), with_options(Slo(), slo or [])), record, output)
     if app is not None and max_cost is not None:
         raise ConfigError("--max-cost: what an application will ask is not known", hint="--max-calls limits it")

@@ -24,14 +24,14 @@ TOOL, GUARDRAIL, EVALUATION = "tool", "guardrail", "evaluation"
 
 _KINDS: dict[str, dict[str, str | None]] = {
     "openinference.span.kind": {
-        "LLM": GENERATION, "EMBEDDING": EMBEDDING, "RETRIEVER": RETRIEVAL, "RERANKER": RERANK, "TOOL": TOOL,
-        "GUARDRAIL": GUARDRAIL, "EVALUATOR": EVALUATION,
+        "llm": GENERATION, "embedding": EMBEDDING, "retriever": RETRIEVAL, "reranker": RERANK, "tool": TOOL,
+        "guardrail": GUARDRAIL, "evaluator": EVALUATION,
     },
     "ai.operationId": {
-        "ai.generateText.doGenerate": GENERATION, "ai.streamText.doStream": GENERATION,
-        "ai.generateObject.doGenerate": GENERATION, "ai.streamObject.doStream": GENERATION,
-        "ai.embed.doEmbed": EMBEDDING, "ai.embedMany.doEmbed": EMBEDDING, "ai.rerank.doRerank": RERANK,
-        "ai.toolCall": TOOL,
+        "ai.generatetext.dogenerate": GENERATION, "ai.streamtext.dostream": GENERATION,
+        "ai.generateobject.dogenerate": GENERATION, "ai.streamobject.dostream": GENERATION,
+        "ai.embed.doembed": EMBEDDING, "ai.embedmany.doembed": EMBEDDING, "ai.rerank.dorerank": RERANK,
+        "ai.toolcall": TOOL,
     },
     "gen_ai.operation.name": {
         "chat": GENERATION, "text_completion": GENERATION, "generate_content": GENERATION, "embeddings": EMBEDDING,
@@ -39,9 +39,9 @@ _KINDS: dict[str, dict[str, str | None]] = {
     },
     "llm.request.type": {"chat": GENERATION, "completion": GENERATION, "embedding": EMBEDDING, "rerank": RERANK},
     "langsmith.span.kind": {"llm": GENERATION, "embedding": EMBEDDING, "retriever": RETRIEVAL, "tool": TOOL},
-    "traceloop.span.kind": {"tool": TOOL},
+    "traceloop.span.kind": {"llm": GENERATION, "tool": TOOL},
 }  # fmt: skip
-"""In this order; a kind that is not named is a shell around the work (a chain, an agent, a workflow), not a stage."""
+"""In this order, values in lower case; a kind that is not named is a shell around work (a chain, an agent)."""
 
 _VECTOR_STORES = frozenset(
     ("chroma", "pinecone", "qdrant", "milvus", "weaviate", "lancedb", "marqo", "vespa", "elasticsearch", "opensearch")
@@ -78,7 +78,7 @@ def stage_of(attributes: Attributes) -> str | None:
         return said
     for key, kinds in _KINDS.items():
         if key in attributes:
-            return kinds.get(str(attributes[key]))
+            return kinds.get(str(attributes[key]).lower())
     system = attributes.get("db.system.name") or attributes.get("db.system")
     if system is not None:
         return _of_database(str(system).lower(), attributes)

@@ -118,7 +118,7 @@ def _likeliest(piece: Piece, placed: dict[int, Piece]) -> int | None:
         candidate.span_id
         for candidate in piece.candidates
         if candidate.span_id in placed
-        and (candidate.near or _may_hold(placed[candidate.span_id].span.stage, piece.span.stage))
+        and (candidate.near or may_hold(placed[candidate.span_id].span.stage, piece.span.stage))
     ]
     return min(makes_sense, key=lambda span_id: (taken(span_id), makes_sense.index(span_id)), default=None)
 
@@ -137,7 +137,8 @@ def _around(span: Span, pieces: Iterable[Piece]) -> int | None:
     return None if shortest is None else shortest.span_id
 
 
-def _may_hold(outer: str, inner: str) -> bool:
+def may_hold(outer: str, inner: str) -> bool:
+    """Whether work of one stage makes sense inside work of another."""
     return outer == inner or inner in _OF_THE_WIRE or inner == HTTP or inner in _PARTS.get(outer, ())
 
 
