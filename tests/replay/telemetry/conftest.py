@@ -20,12 +20,12 @@ from llmaudit.replay.run import Run
 from llmaudit.replay.telemetry.capture import Listener, capturing
 from tests.services.openai_server import OpenAIServer, serving
 
-FIRST_TOKEN, EMBED = 0.15, 0.05
+FIRST_TOKEN, EMBED = 0.4, 0.05
 
 
 @pytest.fixture
 def server() -> Iterator[OpenAIServer]:
-    """A provider that takes its time to embed, and three times that to the first token."""
+    """A provider that takes its time to embed, and eight times that to the first token."""
     with serving() as opened:
         opened.behaviour.first_token_seconds = FIRST_TOKEN
         opened.behaviour.embedding_seconds = EMBED
