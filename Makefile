@@ -13,12 +13,13 @@ help:  ## List the targets
 
 install: .venv/installed  ## Put llmaudit into .venv
 
-demo: .venv/installed  ## Read the sample month, show where its money goes and what would save some, and report it
+demo: .venv/installed  ## Read the sample month, show where money and time go and what would help, and report it
 	@rm -f $(DEMO_DB) $(DEMO_DB).wal
 	cd sample_logs && ../$(BIN)/llmaudit ingest company_month --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit ingest company_scores --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit breakdown --by feature,model --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit simulate --plan plan.yaml --db ../$(DEMO_DB)
+	$(BIN)/llmaudit bottleneck --queries sample_logs/rag/queries.jsonl
 	cd sample_logs && ../$(BIN)/llmaudit report --plan plan.yaml --db ../$(DEMO_DB) --output $(CURDIR)/$(DEMO_REPORT)
 
 test: lint types architecture unit  ## What CI runs: lint, types, architecture, every test

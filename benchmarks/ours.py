@@ -8,6 +8,23 @@ from pathlib import Path
 
 from .measure import BenchError, Command, run
 
+_STAGES = """
+import sys, time
+from llmaudit.replay.clock import MonotonicClock
+from llmaudit.replay.stage import recording, stage
+queries, clock = int(sys.argv[1]), MonotonicClock()
+def query():
+    with recording(clock):
+        for _ in range(8):
+            with stage("retrieval", documents=10):
+                pass
+for _ in range(1_000):
+    query()
+started, busy = time.perf_counter(), time.process_time()
+for _ in range(queries):
+    query()
+print(time.perf_counter() - started, time.process_time() - busy)
+"""
 _INGEST_AND_BREAKDOWN = '"$0" ingest "$1" >&2 && "$0" breakdown --by day --format json'
 
 
@@ -64,3 +81,8 @@ class Store:
 def help_page() -> Command:
     """`llmaudit --help`."""
     return Command([program(), "--help"])
+
+
+def stages(queries: int) -> Command:
+    """Eight stages in each of so many queries; its time is that of one stage."""
+    return Command([sys.executable, "-c", _STAGES, str(queries)], scale=1 / (8 * queries), times_itself=True)

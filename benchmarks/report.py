@@ -39,7 +39,7 @@ def cells(name: str, row: Row) -> list[str]:
     ratios = row.ratios()
     ratio = f"{_ratio(median(ratios))} ({_ratio(min(ratios))} to {_ratio(max(ratios))})" if ratios else "-"
     met = {True: "yes", False: "**no**", None: "not measured"}[row.met()]
-    target = "2 GB" if row.limit_bytes else f"{row.target:g} x"
+    target = row.against if row.limit_bytes or row.limit_seconds else f"{row.target:g} x"
     peaks = f"{_peak(row.ours)} / {_peak(row.theirs)}"
     date = datetime.now(UTC).date().isoformat()
     return [name, row.work, row.against, _seconds(row.ours), _seconds(row.theirs), ratio, target, met, peaks, date]
@@ -88,6 +88,8 @@ def _seconds(runs: list[Run]) -> str:
     if not runs:
         return "-"
     wall, cpu = median(run.seconds for run in runs), median(run.cpu_seconds for run in runs)
+    if wall < 1e-3:
+        return f"{wall * 1e6:.3g} µs ({cpu * 1e6:.3g} µs)"
     return f"{wall:,.3g} s ({cpu:,.3g} s)" if wall < 1000 else f"{wall:,.0f} s ({cpu:,.0f} s)"
 
 

@@ -24,11 +24,14 @@ class Row:
     ours: list[Run] = field(default_factory=list)
     theirs: list[Run] = field(default_factory=list)
     limit_bytes: int | None = None
+    limit_seconds: float | None = None
     same_answer: bool = True
     notes: list[str] = field(default_factory=list)
 
     def ratios(self) -> list[float]:
-        """Ours to theirs, pair by pair; for a limit of memory, the peak to the limit. Empty if a side is missing."""
+        """Ours to theirs, pair by pair; for a limit, the peak or the time to the limit. Empty if a side is missing."""
+        if self.limit_seconds:
+            return [one.seconds / self.limit_seconds for one in self.ours]
         if self.limit_bytes:
             return [one.peak_bytes / self.limit_bytes for one in self.ours]
         return [one.seconds / other.seconds for one, other in zip(self.ours, self.theirs, strict=False)]
@@ -152,6 +155,12 @@ def memory(bench: Bench) -> Row:
     return _measure(row, lambda: bench.store("memory").fresh_ingest(logs), None, pairs=1)
 
 
+def stage(bench: Bench) -> Row:
+    """What a stage costs whoever is being measured."""
+    row = Row("one `stage()` around nothing, while it is being measured", "5 µs", 1.0, limit_seconds=5e-6)
+    return _measure(row, ours.stages(bench.size(20_000)), None)
+
+
 ROWS: dict[str, Callable[[Bench], Row]] = {
     "claude-code": claude_code,
     "tokenjam": tokenjam,
@@ -161,6 +170,7 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     "help": help_page,
     "price": price,
     "breakdown": breakdown,
+    "stage": stage,
     "memory": memory,
 }
 ONLY_WHEN_NAMED = {"memory"}

@@ -26,6 +26,7 @@ from llmaudit.prices.overrides import PriceRule
 from llmaudit.readers import Reader, all_readers
 from llmaudit.readers.mapping.section import Constant, Expression, MapSection
 from llmaudit.readers.shape import ABSENT, ANY
+from llmaudit.replay.pipeline.registry import all_parts
 from llmaudit.settings.file import Privacy, SettingsFile
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -129,6 +130,18 @@ def complexity() -> str:
     return _table(("what", "rule"), said)
 
 
+def parts() -> str:
+    """The kinds of parts of a pipeline, with the settings of each."""
+    rows = []
+    for slot, kind in all_parts():
+        part = all_parts()[slot, kind]
+        module = sys.modules[part.open.__module__]
+        said = (module.__doc__ or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
+        settings = ", ".join(_setting(name, field) for name, field in part.settings.model_fields.items())
+        rows.append((slot.value, f"`{kind}`", said, settings))
+    return _table(("slot", "kind", "what it is", "settings (default)"), rows)
+
+
 def contracts() -> str:
     """The answers that have a JSON Schema."""
     return "\n".join(f"- `llmaudit schema {name}`" for name in schemas.names())
@@ -148,6 +161,11 @@ def keys(section: str) -> str:
     ]
     assert meanings.keys() == model.model_fields.keys(), f"{section}: keys without a field"
     return _table(("key", "type", "default", "what it says"), rows)
+
+
+def _setting(name: str, field: Any) -> str:
+    default = _default(field)
+    return f"`{name}` ({default})" if default else f"`{name}`"
 
 
 def _what(reader: Reader) -> tuple[str, str, str]:
@@ -219,6 +237,7 @@ _TABLES: Mapping[str, Callable[[], str]] = {
     "dimensions": dimensions,
     "columns": columns,
     "complexity": complexity,
+    "parts": parts,
     "contracts": contracts,
     "conditions": conditions,
     **{f"keys-{section}": lambda section=section: keys(section) for section in _KEYS},  # type: ignore[misc]

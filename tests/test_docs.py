@@ -2,8 +2,9 @@
 
 In a `console` block each `$ llmaudit …` line is followed by exactly what it says (both streams, 80 columns, no colour),
 standing in a copy of `sample_logs/` of which the month has been read. A `yaml` block has to be a valid llmaudit.yaml;
-behind the line `<!-- becomes llmaudit.yaml -->` it is the one for the rest of the page. A `pycon` block is a session of
-Python. Tables between markers are written by `docs/generate.py`.
+behind the line `<!-- becomes llmaudit.yaml -->` it is the one for the rest of the page, and behind
+`<!-- pipeline.yaml -->` it has to be a valid pipeline. A `pycon` block is a session of Python. Tables between markers
+are written by `docs/generate.py`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from pathlib import Path
 import pytest
 
 from llmaudit import settings
+from llmaudit.replay import pipeline
 from tests.cli.transcripts import CHECKOUT, Workshop, run
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"(?P<mark>^<!-- becomes llmaudit\.yaml -->\n+)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(
+    r"(?P<mark>^<!-- (becomes llmaudit|pipeline)\.yaml -->\n+)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S
+)
 _LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -39,7 +43,7 @@ def test_every_command_says_what_the_page_shows(
         return known.pop(command, said).said
 
     def current(block: re.Match[str]) -> str:
-        if block["mark"]:
+        if "becomes" in (block["mark"] or ""):
             (month / "llmaudit.yaml").write_text(block["body"], encoding="utf-8")
         if block["kind"] != "console":
             return block[0]
@@ -62,15 +66,16 @@ def _answered(body: str, answer: Callable[[str], str]) -> str:
 def test_every_setting_shown_is_one(page: Path, tmp_path: Path) -> None:
     for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
         if block["kind"] == "yaml":
-            file = tmp_path / "llmaudit.yaml"
+            read = pipeline.read if "pipeline" in (block["mark"] or "") else settings.load
+            file = tmp_path / "settings.yaml"
             file.write_text(block["body"], encoding="utf-8")
-            settings.load(file)
+            read(file)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 def test_every_python_session_answers_as_shown(page: Path, month: Path) -> None:
     for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
-        if block["mark"]:
+        if "becomes" in (block["mark"] or ""):
             (month / "llmaudit.yaml").write_text(block["body"], encoding="utf-8")
         if block["kind"] == "pycon":
             session = doctest.DocTestParser().get_doctest(block["body"], {}, page.name, str(page), 0)
