@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmaudit.config.duration import Duration
-from llmaudit.levers.lever import Lever, Outcome, StepSettings
+from llmaudit.levers.lever import IN_WORDS, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
 
 OFFERS = load_sql(__package__, "batch_offers")
@@ -58,7 +58,13 @@ def apply(store: Store, settings: Settings) -> Outcome:
     store.run(f"create or replace temp table batch_offers as {OFFERS}")
     store.run(f"create or replace temp table lever_changes as {CHANGES}")
     models = store.records(MODELS)
+    candidates = _candidates(store)
     facts = {
+        IN_WORDS: [
+            f"{row['by']} {row['key']} looks like a job that can wait too: {row['calls']:,} calls in {row['bursts']:,} "
+            f"bursts, one every {row['gap_seconds'] / 3_600:.1f} h"
+            for row in candidates
+        ],
         "eligible_calls": sum(row["calls"] for row in models),
         "moved_calls": sum(row["moved_calls"] for row in models),
         "uncached_calls": sum(row["uncached_calls"] for row in models),
@@ -71,7 +77,7 @@ def apply(store: Store, settings: Settings) -> Outcome:
             for row in models
             if row["calls"] > row["moved_calls"]
         ],
-        "candidates": _candidates(store),
+        "candidates": candidates,
     }
     store.run("drop table temp.batch_offers")
     return Outcome(facts, tuple(_warnings(settings, models)))

@@ -24,6 +24,10 @@ class Basis(StrEnum):
     ASSUMED = "assumed"
 
 
+IN_WORDS = "in_words"
+"""The fact under which a lever says in sentences what its lists hold: every form of the answer has it."""
+
+
 class StepSettings(Section):
     """What every step of a plan may say: `when` is a condition over the documented columns of calls."""
 

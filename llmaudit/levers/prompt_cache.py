@@ -26,13 +26,13 @@ with the same key. Without multipliers there is no such table.
 What providers do is in `cache_rules`, with its sources.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from llmaudit.config import duration
 from llmaudit.levers.cache_rules import RULES, CacheRule, rule_of
-from llmaudit.levers.lever import Basis, Lever, Outcome
+from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome
 from llmaudit.levers.prompt_cache_settings import Rules, Settings
 from llmaudit.store import Store, load_sql
 
@@ -208,10 +208,12 @@ def _facts(sums: Mapping[str, Any], labels: Mapping[str, str], breakers: list[di
     before, after, uncached = sums["before"], sums["after"], sums["uncached"]
     tokens = {name: value for name, value in sums.items() if name not in ("before", "after", "uncached")}
     return tokens | {
-        "achieved_saving": None,
+        IN_WORDS: _in_words(sums, breakers),
+        "achieved_saving": None if uncached is None or before is None else uncached - before,
         "achieved_saving_share": _share(uncached, before),
         "input_saving_share": _share(before, after),
         "ttl_by_feature": {feature or "(no feature)": label for feature, label in labels.items()},
+        "top_breakers_cost": _sum(row["cost_burned"] for row in breakers),
         "top_breakers": [
             {
                 "provider_name": row["provider"],
@@ -221,10 +223,34 @@ def _facts(sums: Mapping[str, Any], labels: Mapping[str, str], breakers: list[di
                 "first_divergent_block": row["first_divergent_block"],
                 "calls": row["calls"],
                 "tokens_burned": row["tokens_burned"],
+                "cost_burned": row["cost_burned"],
             }
             for row in breakers
         ],
     }
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum, unknown where a part of it is."""
+    known = list(amounts)
+    return None if None in known else sum((amount for amount in known if amount is not None), Decimal(0))
+
+
+def _in_words(sums: Mapping[str, Any], breakers: list[dict[str, Any]]) -> list[str]:
+    """What the numbers come to: how exact the reuse is known, and where most of it breaks."""
+    said = []
+    if sums["input_tokens"]:
+        least, most = (sums[name] / sums["input_tokens"] for name in ("reused_tokens", "reused_tokens_at_most"))
+        said.append(
+            f"{100 * least:.1f} % of the input tokens are reused in whole blocks, "
+            f"at most {100 * most:.1f} % token by token"
+        )
+    said += [
+        f"{row['calls']:,} calls of {row['feature_name'] or 'no feature'} are new from block "
+        f"{row['first_divergent_block']:,} on ({row['tokens_burned']:,} tokens)"
+        for row in breakers[:1]
+    ]
+    return said
 
 
 def _share(whole: Decimal | None, rest: Decimal | None) -> float | None:
@@ -239,6 +265,8 @@ def _warnings(sums: Mapping[str, Any]) -> list[str]:
             f"{sums['calls_without_rules']:,} calls stay as they are: how their models cache prompts is not known "
             "here; `rules` in the plan can say it"
         )
+    if sums["before"] is not None and sums["after"] is not None and sums["after"] > sums["before"]:
+        said.append("this policy loses money: writing costs more than reading saves; `ttl: auto` takes none that does")
     if sums["reused_below_minimum_tokens"]:
         said.append(
             f"{sums['reused_below_minimum_tokens']:,} tokens are read as prefixes shorter than the minimum, "

@@ -22,6 +22,9 @@ select
     coalesce(cast(sum(coalesce(reused_tokens, 0)) as bigint), 0) as reused_tokens,
     coalesce(cast(sum(case when reused_tokens < chosen.min_tokens then reused_tokens else 0 end) as bigint), 0)
         as reused_below_minimum_tokens,
+    coalesce(cast(sum(case when prompt_cache_calls.evidence = 'measured'
+                           then greatest(most_tokens, reused_tokens) else coalesce(reused_tokens, 0) end) as bigint), 0)
+        as reused_tokens_at_most,
     coalesce(cast(sum(case when seen_tokens > reused_tokens then seen_tokens - reused_tokens else 0 end) as bigint), 0)
         as expired_tokens,
     coalesce(cast(sum(prompt_cache_calls.logged_read) as bigint), 0) as achieved_tokens,
@@ -37,6 +40,8 @@ select
     cast(sum(case when cost_after is null and chosen.call_id is not null then null
                   else prompt_cache_calls.cost_before end) as decimal(38, 12)) as before,
     cast(sum(case when chosen.call_id is null then prompt_cache_calls.cost_before
-                  when prompt_cache_calls.cost_before is not null then cost_after end) as decimal(38, 12)) as after
+                  when prompt_cache_calls.cost_before is not null then cost_after end) as decimal(38, 12)) as after,
+    cast(coalesce(sum(greatest(chosen.cost_before - cost_after, 0)), 0) as decimal(38, 12)) as available_saving,
+    cast(coalesce(sum(greatest(cost_after - chosen.cost_before, 0)), 0) as decimal(38, 12)) as lost_saving
 from prompt_cache_calls
 left join chosen on chosen.call_id = prompt_cache_calls.call_id

@@ -32,7 +32,11 @@ whole as (
     select
         found.*,
         least(cacheable_tokens, cast(floor(depth * block_tokens) as bigint)) as whole_tokens,
-        least(cacheable_tokens, cast(floor(known_depth * block_tokens) as bigint)) as seen_tokens
+        least(cacheable_tokens, cast(floor(known_depth * block_tokens) as bigint)) as seen_tokens,
+        -- Had blocks been as small as a token, the first that is not found would at most be found but for its last.
+        case when takes_part and policy <> 'off'
+             then greatest(least(cacheable_tokens, cast(ceil((depth + 1) * block_tokens) as bigint) - 1), 0)
+             else cast(0 as bigint) end as most_tokens
     from found
 ),
 reused as (
@@ -87,6 +91,6 @@ priced as (
 select
     call_id, feature_name, provider, model, policy, basis, takes_part, charges_writes, short_us, long_us, depth,
     input_tokens, min_tokens, logged_read, logged_write, new_read, new_write, new_write_1h, reused_tokens, seen_tokens,
-    as_logged, cost_before,
+    most_tokens, as_logged, cost_before,
     case when as_logged then cost_before else cost_policy end as cost_after
 from priced

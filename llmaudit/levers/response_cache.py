@@ -29,7 +29,7 @@ from pydantic import BeforeValidator, Field
 
 from llmaudit.config import Section
 from llmaudit.config.duration import DurationOrUnlimited, text_or_unlimited
-from llmaudit.levers.lever import Basis, Lever, Outcome, StepSettings
+from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
 
 Integers: TypeAlias = NDArray[np.int64]
@@ -105,6 +105,7 @@ def apply(store: Store, settings: Settings) -> Outcome:
     _take_away(store, assumed := _assumed(ids[~hit], settings.semantic), Basis.ASSUMED)
     points, share = curve(requests, settings)
     facts = {
+        IN_WORDS: _in_words(points),
         "eligible_calls": len(requests),
         "different_requests": requests.keys,
         "hits": int(hit.sum()),
@@ -189,6 +190,19 @@ def curve(
             basis = str(Basis.MEASURED if sure else Basis.ESTIMATED)
             points.append({"max_entries": max_entries, "ttl": text_or_unlimited(ttl), "hits": hits, "basis": basis})
     return points, share
+
+
+def _in_words(points: Sequence[dict[str, Any]]) -> list[str]:
+    """How large a store has to be: for each time to live, the least capacity with 99 % of the hits there are."""
+    said = []
+    for ttl in dict.fromkeys(point["ttl"] for point in points):
+        row = [point for point in points if point["ttl"] == ttl]
+        most = max(point["hits"] for point in row)
+        enough = next(point for point in row if point["hits"] >= 0.99 * most)
+        if most:
+            room = "any number of" if enough["max_entries"] is None else f"{enough['max_entries']:,}"
+            said.append(f"{ttl}: {enough['hits']:,} hits with {room} entries")
+    return [f"for 99 % of what can hit, {', '.join(said)}"] if said else []
 
 
 def _scaled(hit: Flags, sample: Requests, calls: int, share: float) -> int:

@@ -26,7 +26,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from llmaudit.config import Section
 from llmaudit.levers import route_evidence, targets
-from llmaudit.levers.lever import Basis, Lever, Outcome, StepSettings
+from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
 
 SOURCES = load_sql(__package__, "route_sources")
@@ -213,6 +213,7 @@ def _outcome(store: Store, settings: Settings, routes: Sequence[_Route], rebased
         if any(route.context_limit is None for route in routes):
             warnings.append(f"the context limit of {settings.to} is not known: no call was held back as too long")
     facts = {
+        IN_WORDS: route_evidence.in_words(quality),
         "eligible_calls": sum(counts.values()),
         "moved_calls": counts.get("moved", 0),
         "kept_too_long": counts.get("too_long", 0),

@@ -4,7 +4,7 @@ Both are asked of `calls` as they were logged: after an earlier step the model o
 answered it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -84,6 +84,18 @@ def quality(
         elif found.low is None or -found.low > asked.max_drop:
             warnings.append(f"{where}: a drop of more than {asked.max_drop:g} is not ruled out; {found.says}")
     return rows, warnings
+
+
+def in_words(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What `quality` found, a sentence for each feature."""
+    said = []
+    for row in rows:
+        where = f"{row['score']} of {row['feature'] or 'calls without a feature'}"
+        between = "" if row["low"] is None else f", between {row['low']:+.4f} and {row['high']:+.4f}"
+        counts = f"n {row['from_n']:,} and {row['to_n']:,}"
+        moved = "" if row["difference"] is None else f"{row['difference']:+.4f}{between} at 95 % ({counts}): "
+        said.append(f"{where}: {moved}{row['says']}")
+    return said
 
 
 def _samples(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmaudit.levers.answer import Step, Waterfall
-from llmaudit.levers.lever import Basis
+from llmaudit.levers.lever import IN_WORDS, Basis
 from llmaudit.money import shown
 from llmaudit.render.names import markdown_cell, printable
 from llmaudit.render.sentences import percent
@@ -85,7 +85,8 @@ class Words:
 
     def facts(self, step: Step) -> list[str]:
         """The numbers behind a step in words; what is nothing, unknown or a list is left to the other forms."""
-        return [said for name, value in step.facts.items() if (said := self._fact(name.replace("_", " "), value))]
+        numbers = [self._fact(name.replace("_", " "), value) for name, value in step.facts.items()]
+        return [*map(printable, step.facts.get(IN_WORDS, ())), *filter(None, numbers)]
 
     def _fact(self, name: str, value: Any) -> str:
         match value:

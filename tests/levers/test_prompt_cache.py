@@ -1,5 +1,7 @@
 """The prompt cache: worked by hand, against a plain replay, and against a public trace's published numbers."""
 
+import gzip
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -101,6 +103,12 @@ def test_worked_by_hand(bound: Store) -> None:
     assert facts["ttl_by_feature"] == {"(no feature)": "5m"}
 
 
+def test_the_first_block_that_is_new_may_have_been_there_but_for_its_last_token(bound: Store) -> None:
+    """2,000 of 3,000 tokens in two whole blocks, up to 2,999; nothing of a prompt whose first use is later."""
+    _, facts = run(bound, [call(0, [1, 12, 123]), call(1, [1, 12, 124])], ttl="5m")
+    assert (facts["reused_tokens"], facts["reused_tokens_at_most"]) == (2_000, 999 + 2_999)
+
+
 def test_an_hour_is_written_at_the_price_of_an_hour_and_may_lose(bound: Store) -> None:
     cached, facts = run(bound, [call(0, [1, 12]), call(10, [2, 22])], ttl="1h")
     assert cached == {0: (0, 3_000, 3_000), 1: (0, 3_000, 3_000)}
@@ -143,8 +151,11 @@ def test_what_the_log_shows_is_not_sold_again(bound: Store) -> None:
     cached, facts = run(bound, logged, ttl="5m")
     assert cached == {1: (3_000, 0, 0), 2: (3_000, 0, 0)}
     assert (facts["achieved_tokens"], facts["available_tokens"], facts["lost_tokens"]) == (2_990, 10 + 3_000, 0)
-    # Logged, in tokens of fresh input: 2,990 x 1.25 + 10, 2,990 x 0.1 + 10, 3,000 x 1.25.
+    # Logged, in tokens of fresh input: 2,990 x 1.25 + 10, 2,990 x 0.1 + 10, 3,000 x 1.25; at $3 per million.
     assert facts["achieved_saving_share"] == pytest.approx(1 - (3_747.5 + 309 + 3_750) / 9_000)
+    assert facts["achieved_saving"] == Decimal("0.0035805")
+    # Still to be had: the 10 tokens at 0.9 of their price, and 3,000 read at 0.1 in place of being written at 1.25.
+    assert (facts["available_saving"], facts["lost_saving"]) == (Decimal("0.010377"), 0)
 
 
 def test_turning_the_cache_off_loses_what_it_saved(bound: Store) -> None:
@@ -155,6 +166,8 @@ def test_turning_the_cache_off_loses_what_it_saved(bound: Store) -> None:
     cached, facts = run(bound, logged, ttl=False)
     assert cached == {0: (0, 0, 0), 1: (0, 0, 0)}
     assert facts["lost_tokens"] == 3_000
+    # Writing 3,000 tokens at 1.25 is spared, reading them at 0.1 is lost.
+    assert (facts["available_saving"], facts["lost_saving"]) == (Decimal("0.00225"), Decimal("0.0081"))
     assert facts["input_saving_share"] == pytest.approx(1 - 6_000 / 4_050)
 
 
@@ -267,6 +280,10 @@ def test_the_places_where_prompts_stop_being_alike(bound: Store) -> None:
         (row["feature"], row["after_prefix"], row["first_divergent_block"], row["calls"], row["tokens_burned"])
         for row in facts["top_breakers"]
     ] == [("fresh", None, 1, 2, 2_200), ("dated", "0000000000000001", 2, 2, 2_000)]
+    # New at $3 per million where a read costs $0.30.
+    assert [row["cost_burned"] for row in facts["top_breakers"]] == [Decimal("0.00594"), Decimal("0.0054")]
+    assert facts["top_breakers_cost"] == Decimal("0.01134")
+    assert facts["in_words"][1] == "2 calls of fresh are new from block 1 on (2,200 tokens)"
 
 
 def test_multipliers_become_rates_for_whoever_prices(bound: Store) -> None:
@@ -379,6 +396,19 @@ def test_the_public_trace_without_limits(mooncake: Store) -> None:
     outcome = LEVER.apply(mooncake, Settings.model_validate({"ttl": "unlimited", "rules": {"min_tokens": 0}}))
     assert (outcome.facts["block_hits"], outcome.facts["blocks"]) == (105_710, 288_500)
     assert (outcome.facts["reused_tokens"], outcome.facts["input_tokens"]) == (54_098_411, 144_793_823)
+    assert outcome.facts["in_words"][0] == (
+        "37.4 % of the input tokens are reused in whole blocks, at most 41.4 % token by token"
+    )
+    # Blocks of 512 tokens hide how much of the first one that is new was there: all but its last token, at most.
+    seen: set[int] = set()
+    most = 0
+    with gzip.open(TRACE, "rt") as lines:
+        for request in map(json.loads, lines):
+            ids = request["hash_ids"]
+            hits = next((place for place, block in enumerate(ids) if block not in seen), len(ids))
+            most += min(request["input_length"], 512 * (hits + 1) - 1)
+            seen.update(ids)
+    assert outcome.facts["reused_tokens_at_most"] == most == 59_881_176
 
 
 def test_the_public_trace_with_the_published_prices(mooncake: Store) -> None:
