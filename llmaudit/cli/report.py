@@ -1,13 +1,16 @@
 """`llmaudit report`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmaudit.cli.options import Database, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.render.report.forms import ReportFormat, rendered
+
+if TYPE_CHECKING:
+    from llmaudit.replay.bottleneck import Bottleneck
 
 _DEFAULT = Path("llmaudit-report.html")
 
@@ -16,6 +19,9 @@ def report(
     db: Database = "llmaudit.duckdb",
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Show what this plan.yaml would have saved.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option("--run", metavar="FILE", help="Show what this bottleneck --record measured.")
     ] = None,
     since: Since = None,
     until: Until = None,
@@ -54,15 +60,26 @@ def report(
         named = _DEFAULT
     steps = None if plan is None else plans.load(plan)
     said = None if plan is None else plan.read_text(encoding="utf-8")
+    measured = None if run is None else _diagnosis(run)
     with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
         found = audit.report(plan=steps, since=since, until=until, progress=progress)
         progress("writing the page")
-        text = rendered(document(found, said), kind, template)
+        text = rendered(document(found, plan=said, run=measured), kind, template)
     if named is None:
         typer.echo(text)
         return
     _write(named, text)
     typer.echo(str(named))
+
+
+def _diagnosis(run: Path) -> "Bottleneck":
+    """What `llmaudit bottleneck --run` says of a recorded run."""
+    from llmaudit.replay import record
+    from llmaudit.replay.findings.finding import ProbeInput
+    from llmaudit.replay.measure import explained
+    from llmaudit.replay.slo import Slo
+
+    return explained(ProbeInput(record.read(run)), Slo())
 
 
 def _write(path: Path, text: str) -> None:

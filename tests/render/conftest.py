@@ -27,7 +27,9 @@ HOSTILE = (
 def report(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sample month with its report in every form."""
     folder = workshop.copied(tmp_path_factory.mktemp("report") / "sample_logs")
-    assert run("llmaudit report --plan plan.yaml --output report.json", folder).said == "report.json\n"
+    assert run("llmaudit bottleneck --rounds 2 --record run.json", folder).code == 0
+    said = run("llmaudit report --plan plan.yaml --run run.json --output report.json", folder).said
+    assert said == "report.json\n"
     return _in_every_form(folder)
 
 

@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 def test_json_keeps_its_contract_and_so_does_every_answer_within(report: Path) -> None:
     said = json.loads((report / "report.json").read_text(encoding="utf-8"))
-    for answer in (said, said["simulate"], *said["breakdowns"]):
+    for answer in (said, said["simulate"], said["bottleneck"], *said["breakdowns"]):
         name = answer["schema"].split("/")[1]
         jsonschema.validate(answer, json.loads(schemas.text(name)), format_checker=jsonschema.FormatChecker())
     assert said["breakdowns"] == [
@@ -63,6 +63,7 @@ def test_json_keeps_its_contract_and_so_does_every_answer_within(report: Path) -
         for each in said["breakdowns"]
     ]
     assert said["simulate"] == json.loads(run("llmaudit simulate --plan plan.yaml --format json", report).stdout)
+    assert said["bottleneck"] == json.loads(run("llmaudit bottleneck --run run.json --format json", report).stdout)
 
 
 def test_what_the_parts_say_adds_up_to_the_whole(report: Path) -> None:
@@ -200,7 +201,7 @@ def test_a_template_of_ones_own(report: Path) -> None:
     )
     found = run("llmaudit report --plan plan.yaml --template short.j2 --output -", report)
     assert found.stdout == (
-        "6,239 calls from 2026-10-01 to 2026-10-31 cost $52.29: $1.69 a day, $51.35 a month; the cost of 8 more calls "
+        "6,239 calls from 1 to 31 October 2026 cost $52.29: $1.69 a day, $51.35 a month; the cost of 8 more calls "
         "is not known. $52.29 8 &lt;b&gt;\n"
     )
 

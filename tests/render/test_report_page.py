@@ -22,7 +22,7 @@ from tests.render.conftest import HOSTILE, said_by
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install -e '.[dev]' brings playwright")
 
 Open = Callable[..., AbstractContextManager[Any]]
-CHARTS = ("over-time", "pareto", "split", "waterfall", "latency", "failures")
+CHARTS = ("over-time", "pareto", "split", "waterfall", "latency", "stages", "failures")
 BLUE = {"light": (0x2F, 0x5F, 0x8F), "dark": (0x6D, 0x9F, 0xD2)}
 PAPER = {"light": (0xFC, 0xFC, 0xFB), "dark": (0x14, 0x17, 0x1B)}
 

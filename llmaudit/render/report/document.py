@@ -19,16 +19,21 @@ from llmaudit.analyses.tabular import as_dict as breakdown_document
 from llmaudit.analyses.timeline import Failures, OverTime
 from llmaudit.analyses.waste import Waste
 from llmaudit.money import plain
+from llmaudit.render.bottleneck import as_dict as bottleneck_document
 from llmaudit.render.report.sentences import answer
 from llmaudit.render.simulate import DAYS_OF_A_MONTH
 from llmaudit.render.simulate import as_dict as simulate_document
+from llmaudit.replay.bottleneck import Bottleneck
 from llmaudit.report import Report
 
 SCHEMA = "llmaudit/report/1"
 
 
-def document(found: Report, plan: str | None = None) -> dict[str, Any]:
-    """The JSON answer. What is part of another answer has the form it has there; `plan` is the text of the plan."""
+def document(found: Report, *, plan: str | None = None, run: Bottleneck | None = None) -> dict[str, Any]:
+    """The JSON answer. What is part of another answer has the form it has there.
+
+    `plan` is the text of the plan that was replayed; `run` is what a recorded run of a pipeline says.
+    """
     said = {
         "schema": SCHEMA,
         "made_at": written(found.made_at.replace(microsecond=0)),
@@ -42,6 +47,7 @@ def document(found: Report, plan: str | None = None) -> dict[str, Any]:
         "simulate": None if found.waterfall is None else simulate_document(found.waterfall),
         "plan": plan,
         "latency": _latency(found.latencies),
+        "bottleneck": None if run is None else bottleneck_document(run),
         "failures": _failures(found.failures),
         "waste": _waste(found.waste, found.model),
         "ledger": _ledger(found.ledger),

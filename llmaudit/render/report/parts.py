@@ -7,6 +7,7 @@ from typing import Any
 
 from llmaudit.render.rows import aligned
 from llmaudit.render.sentences import percent
+from llmaudit.replay.durations import shown_seconds
 
 Spec = Mapping[str, Any]
 """A Vega-Lite specification."""
@@ -97,9 +98,9 @@ def shares(parts: Sequence[float | None], *, bars: bool = False) -> list[Cell]:
     return [Cell(percent(part), part, abs(part) / largest if bars and part is not None else None) for part in parts]
 
 
-def seconds(durations: Sequence[float | None]) -> list[Cell]:
-    """A column of durations; what too few calls can tell is a dash."""
-    return [Cell("–", None) if each is None else Cell(f"{each:,.2f} s", each) for each in durations]
+def durations(seconds: Sequence[float | None]) -> list[Cell]:
+    """A column of durations; what nobody knows is a dash."""
+    return [Cell(shown_seconds(each), each) for each in seconds]
 
 
 def table(

@@ -1,6 +1,7 @@
 """The answer in three sentences, and what each section says first. Everything is read from the JSON document."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,9 @@ from llmaudit.render.sentences import count, percent
 
 Document = dict[str, Any]
 _NAMED = 3
+# Not by strftime, which speaks the language of the machine.
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December")  # fmt: skip
 PLURALS = {"feature": "features", "model": "models", "tier": "tiers", "user": "users", "key": "keys", "calls": "calls"}
 
 
@@ -46,8 +50,8 @@ def where_it_goes(breakdowns: Sequence[Document]) -> str:
     if noun == "feature":
         top = by["model"]["groups"][0]
         said += f", and {percent(top['share'])} goes to one model, {name_of(by['model'], top)}"
-    few = concentrated(by["model"], "user")
-    return f"{said}{f'; {few}' if few else ''}."
+    few = few_of(by["model"], "user")
+    return f"{said}{f'; {few} make 80 % of the cost' if few else ''}."
 
 
 def what_would_help(said: Document) -> str:
@@ -64,7 +68,7 @@ def what_would_help(said: Document) -> str:
             f"({money(best['saving'])})."
         )
     if Decimal(waste["high"]) > 0:
-        return f"{wasted(waste)} bought nothing; what other remedies would save, a plan says (llmaudit report --plan)."
+        return f"{wasted(waste)} bought nothing new; what remedies would save, a plan says (llmaudit report --plan)."
     return (
         "What would make it cheaper, a plan says: llmaudit report --plan plan.yaml replays remedies over these calls."
     )
@@ -83,17 +87,36 @@ def span(summary: Document) -> str:
     first, last = summary["first_call_at"], summary["last_call_at"]
     if first is None or last is None:
         return ""
-    first, last = first[:10], last[:10]
-    return f" on {first}" if first == last else f" from {first} to {last}"
+    return f" on {day(first)}" if first[:10] == last[:10] else f" from {days(first, last)}"
 
 
-def concentrated(found: Document, of: str) -> str | None:
-    """How few make 80 % of the cost, or None where that says nothing about the whole."""
+def days(first: str, last: str) -> str:
+    """`1 to 31 October 2026`: the days of two instants, without what they have in common."""
+    if first[:10] == last[:10]:
+        return day(first)
+    year, month = first[:4] != last[:4], first[:7] != last[:7]
+    shown = day(first) if year else day(first).removesuffix(f" {first[:4]}")
+    return f"{shown if month else shown.split()[0]} to {day(last)}"
+
+
+def day(moment: str) -> str:
+    """The day of an instant, or a day of the document, as `27 October 2026`."""
+    found = date.fromisoformat(moment[:10])
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
+
+
+def hour(moment: str) -> str:
+    """An instant as `14 October 2026, 13:00`."""
+    return f"{day(moment)}, {moment[11:16]}"
+
+
+def few_of(found: Document, of: str) -> str | None:
+    """How few it takes for 80 % of the cost, or None where that says nothing about the whole."""
     each = next(each for each in found["concentration"] if each["of"] == of)
     share, about = each["share_for_80_percent"], Decimal(each["cost"])
     if share is None or share >= 1 or about * 2 < Decimal(found["total"]["effective_cost"]):
         return None
-    return f"{percent(share)} of {PLURALS[of]} make 80 % of the cost"
+    return f"{percent(share)} of {PLURALS[of]}"
 
 
 def name_of(found: Document, group: Document) -> str:

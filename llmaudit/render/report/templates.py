@@ -1,6 +1,6 @@
 """What a report looks like stands in `reports/templates/`; this fills it in.
 
-A template gets `report` (the JSON document), `sections` (made of it), money(), percent(), bundle() and file().
+A template gets `report` (the JSON document), `sections` (made of it), money(), percent(), days(), bundle() and file().
 It does no arithmetic. What it is given may be text from logs and is escaped: by Jinja2 for HTML, on output in Markdown.
 """
 
@@ -20,7 +20,7 @@ from llmaudit.errors import ConfigError, Location
 from llmaudit.render.names import markdown_cell
 from llmaudit.render.report.forms import ReportFormat
 from llmaudit.render.report.sections import sections
-from llmaudit.render.report.sentences import money
+from llmaudit.render.report.sentences import days, money
 from llmaudit.render.sentences import percent
 
 _NAMES = {ReportFormat.HTML: "report.html.j2", ReportFormat.MARKDOWN: "report.md.j2"}
@@ -64,7 +64,7 @@ def _environment(form: ReportFormat, folders: list[Path]) -> ImmutableSandboxedE
         lstrip_blocks=True,
     )
     environment.globals.update(
-        money=money, percent=percent, bundle=_bundle, file=lambda name: Markup(_text(folder() / name))
+        money=money, percent=percent, days=days, bundle=_bundle, file=lambda name: Markup(_text(folder() / name))
     )
     return environment
 

@@ -1,5 +1,6 @@
 """What all charts share: how they look, and the words of the grammar that they are made of."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,8 +59,25 @@ def in_time(unit: str) -> dict[str, Any]:
     }
 
 
-def dollars(field: str, **rest: Any) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "axis": {"format": "$,.2~f", "title": None, "tickCount": 5}, **rest}
+def dollars(field: str, largest: float, **rest: Any) -> dict[str, Any]:
+    """An axis of amounts up to the largest, with as many decimals as its steps need."""
+    decimals = 0 if largest >= 8 else 1 if largest >= 0.8 else 1 - math.floor(math.log10(largest or 1))
+    return {
+        "field": field,
+        "type": "quantitative",
+        "axis": {"format": f"$,.{decimals}f", "title": None, "tickCount": 5},
+        **rest,
+    }
+
+
+def percents(field: str, title: str | None, **rest: Any) -> dict[str, Any]:
+    """An axis of shares from nothing to everything."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "axis": {"labelExpr": "round(datum.value * 100) + ' %'", "title": title, "tickCount": 5, **rest},
+        "scale": {"domain": [0, 1]},
+    }
 
 
 def coloured(field: str, domain: Sequence[Any], colours: Sequence[str]) -> dict[str, Any]:

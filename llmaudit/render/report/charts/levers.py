@@ -16,14 +16,17 @@ def waterfall(found: Document) -> tuple[Spec, tuple[Key, ...]]:
     values += [_stepped(step) for step in found["steps"]]
     values += [_whole("with the plan", projected)]
     order = [value["name"] for value in values]
-    texts = ["cost", "saving, measured", "saving, estimated or assumed", "costs more"]
+    texts = ["cost", "saving, measured", "saving, in part estimated or assumed", "costs more"]
     colours = ["var(--series-1)", "var(--good)", "var(--good-soft)", "var(--bad)"]
     used = [text for text in texts if any(value["kind"] == text for value in values)]
     y: dict[str, Any] = {"field": "name", "type": "nominal", "sort": order, "axis": {"title": None, "labelLimit": 150}}
-    x = dollars("from")
+    # The labels stand to the right of the bars, the longest of them beside the longest bar.
+    room = {"padding": {"left": 5, "top": 5, "bottom": 5, "right": 8 * max(len(value["label"]) for value in values)}}
+    x = dollars("from", max(value["end"] for value in values))
     return (
         {
             **base(38 * len(values)),
+            **room,
             "data": {"values": values},
             "encoding": {"y": y},
             "layer": [
@@ -77,7 +80,11 @@ def _stepped(step: Document) -> dict[str, Any]:
         "to": float(after),
         "end": float(max(before, after)) if ranged is None else max(float(before), float(after), ranged["high"]),
         "label": f"{'−' if saving > 0 else '+'}{money(str(abs(saving)))}",
-        "kind": "costs more" if saving < 0 else "saving, measured" if measured else "saving, estimated or assumed",
+        "kind": "costs more"
+        if saving < 0
+        else "saving, measured"
+        if measured
+        else "saving, in part estimated or assumed",
         "cost": money(step["cost_after"]),
         "saving": f"{money(step['saving'])} ({percent(step['saving_share'])})",
         "range": said,

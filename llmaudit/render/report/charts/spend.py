@@ -1,5 +1,6 @@
 """Charts of what it cost."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from llmaudit.render.report.charts.base import (
     coloured,
     dollars,
     in_time,
+    percents,
     tips,
 )
 from llmaudit.render.report.parts import Key, Spec
@@ -23,13 +25,10 @@ def over_time(found: Document) -> tuple[Spec, tuple[Key, ...]]:
     """Cost in each stretch of time, stacked by series, the dearest at the bottom."""
     noun, unit = found["by"], found["unit"]
     cells = [cell for cell in found["cells"] if cell["start"] is not None]
-    series = sorted(
-        {(cell["other"], cell["series"]): Decimal(0) for cell in cells},
-        key=lambda each: (
-            each[0],
-            -sum(Decimal(c["effective_cost"]) for c in cells if (c["other"], c["series"]) == each),
-        ),
-    )
+    costs: dict[tuple[bool, str | None], Decimal] = defaultdict(Decimal)
+    for cell in cells:
+        costs[cell["other"], cell["series"]] += Decimal(cell["effective_cost"])
+    series = sorted(costs, key=lambda each: (each[0], -costs[each]))
     colours = [OTHER_COLOUR if other else SERIES_COLOURS[place] for place, (other, _) in enumerate(series)]
     texts = ["all others" if other else named(noun, name) for other, name in series]
     places = {each: place for place, each in enumerate(series)}
@@ -51,7 +50,7 @@ def over_time(found: Document) -> tuple[Spec, tuple[Key, ...]]:
         mark={"type": "bar", "cornerRadiusEnd": 1, **({"size": 10} if unit == "week" else {})},
         encoding={
             "x": in_time(unit),
-            "y": dollars("cost", stack="zero"),
+            "y": dollars("cost", max(float(each["effective_cost"]) for each in found["totals"]), stack="zero"),
             "color": coloured("place", range(len(series)), colours),
             "order": {"field": "place"},
             "tooltip": tips(when=unit, name=noun, shown="cost", calls="calls"),
@@ -76,18 +75,8 @@ def pareto(curves: Sequence[Document], nouns: Mapping[str, str]) -> tuple[Spec, 
         for point in [{"items": 0, "items_share": 0.0, "cost": "0", "cost_share": 0.0}, *curve["points"]]
     ]
     place: dict[str, Any] = {
-        "x": {
-            "field": "items",
-            "type": "quantitative",
-            "axis": {"format": ".0%", "grid": False, "title": "share of them, dearest first", "tickCount": 5},
-            "scale": {"domain": [0, 1]},
-        },
-        "y": {
-            "field": "cost",
-            "type": "quantitative",
-            "axis": {"format": ".0%", "title": None, "tickCount": 5},
-            "scale": {"domain": [0, 1]},
-        },
+        "x": percents("items", "share of them, dearest first", grid=False),
+        "y": percents("cost", None),
         "color": coloured("of", names, colours),
     }
     hover = {**place, "tooltip": tips(of="of", said="the dearest", costs="make")}

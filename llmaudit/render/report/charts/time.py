@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from llmaudit.render.report.charts.base import base, chart, coloured, in_time, tips, when
 from llmaudit.render.report.parts import Key, Spec
 from llmaudit.render.report.sentences import Document, named
+from llmaudit.replay.durations import shown_seconds
 
 STATUSES = {
     "error": "var(--series-6)",
@@ -23,7 +24,7 @@ def latency(noun: str, groups: Sequence[Document]) -> tuple[Spec, tuple[Key, ...
             "name": named(noun, group["key"]),
             "what": text,
             "at": group[field],
-            "shown": f"{group[field]:,.2f} s",
+            "shown": shown_seconds(group[field]),
             "calls": f"{group['timed_calls']:,}",
         }
         for group in groups

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from llmaudit.render.report.parts import Section
+from llmaudit.render.report.sections.bottleneck import bottleneck
 from llmaudit.render.report.sections.levers import levers
 from llmaudit.render.report.sections.quality import method, quality
 from llmaudit.render.report.sections.spend import over_time, where
@@ -15,6 +16,7 @@ _ALL: tuple[Callable[[Document], Section | None], ...] = (
     where,
     levers,
     latency,
+    bottleneck,
     incidents,
     waste,
     quality,

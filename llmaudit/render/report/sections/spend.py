@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from llmaudit.render.report.charts import spend as charts
 from llmaudit.render.report.parts import Chart, Section, Table, amounts, counts, names, shares, table
-from llmaudit.render.report.sentences import Document, concentrated, listed, money, name_of
+from llmaudit.render.report.sentences import Document, day, few_of, listed, money, name_of
 from llmaudit.render.sentences import PART_NAMES
 
 _NOUNS = {"calls": "calls", "user": "users"}
@@ -32,10 +32,11 @@ def over_time(said: Document) -> Section | None:
         folded=True,
     )
     was = "was" if unit == "day" else "began on"
+    when, cost = day(dearest["start"]), money(dearest["effective_cost"])
     return Section(
         "time",
         "Spend over time",
-        f"The dearest {unit} {was} {dearest['start']}, with {money(dearest['effective_cost'])}.",
+        f"The dearest {unit} {was} {when}, with {cost}.",
         (Chart("over-time", f"Cost by {unit} and {found['by']}, USD", f"Stacked bars: cost by {unit}.", spec, legend),),
         (below,),
     )
@@ -44,8 +45,8 @@ def over_time(said: Document) -> Section | None:
 def where(said: Document) -> Section:
     breakdowns = said["breakdowns"]
     by = {each["by"][0]: each for each in breakdowns}
-    few = [text for of in ("calls", "user") if (text := concentrated(by["model"], of))]
-    lead = f"{listed(few)}." if few else "No small part of the calls makes most of the cost."
+    few = [text for of in ("calls", "user") if (text := few_of(by["model"], of))]
+    lead = f"{listed(few)} make 80 % of the cost." if few else "No small part of the calls makes most of the cost."
     drawn = []
     if said["curves"]:
         spec, legend = charts.pareto(said["curves"], _NOUNS)

@@ -1,9 +1,10 @@
 """How long answers took, and when calls failed."""
 
 from llmaudit.render.report.charts import time as charts
-from llmaudit.render.report.parts import Chart, Section, counts, names, seconds, table
-from llmaudit.render.report.sentences import Document, named
+from llmaudit.render.report.parts import Chart, Section, counts, durations, names, table
+from llmaudit.render.report.sentences import Document, day, hour, named
 from llmaudit.render.sentences import count
+from llmaudit.replay.durations import shown_seconds
 
 
 def latency(said: Document) -> Section | None:
@@ -14,16 +15,24 @@ def latency(said: Document) -> Section | None:
     groups = found["groups"]
     timed = [group for group in groups if group["p50_seconds"] is not None][:12]
     spec, legend = charts.latency(found["by"], timed)
-    slow = f", one in twenty longer than {overall['p95_seconds']:,.2f} s" if overall["p95_seconds"] is not None else ""
+    slow = (
+        f", one in twenty longer than {shown_seconds(overall['p95_seconds'])}"
+        if overall["p95_seconds"] is not None
+        else ""
+    )
     first = overall["first_token_p50_seconds"]
-    streamed = f" Where answers are streamed, the first word came after {first:,.2f} s." if first is not None else ""
+    streamed = (
+        f" Where answers are streamed, the first word came after {shown_seconds(first)} (median)."
+        if first is not None
+        else ""
+    )
     below = table(
         f"Latency by {found['by']}",
         {
             found["by"]: names([*(named(found["by"], group["key"]) for group in groups), "all"]),
             "timed calls": counts([group["timed_calls"] for group in (*groups, overall)]),
             **{
-                title: seconds([group[field] for group in (*groups, overall)])
+                title: durations([group[field] for group in (*groups, overall)])
                 for field, title in (
                     ("p50_seconds", "median"),
                     ("p95_seconds", "P95"),
@@ -40,7 +49,7 @@ def latency(said: Document) -> Section | None:
         "latency",
         "How long answers took",
         f"Half of the {overall['timed_calls']:,} timed answers took longer than "
-        f"{overall['p50_seconds']:,.2f} s{slow}.{streamed}",
+        f"{shown_seconds(overall['p50_seconds'])}{slow}.{streamed}",
         (
             Chart(
                 "latency",
@@ -61,7 +70,7 @@ def incidents(said: Document) -> Section | None:
     if not found["failed_calls"]:
         return None
     worst = max(stretches, key=lambda each: each["failed"])
-    at = f"the {found['unit']} of {worst['start'][:16].replace('T', ' ')}" if worst["start"] else "calls without a time"
+    at = _at(found["unit"], worst["start"])
     drawn: tuple[Chart, ...] = ()
     if summary["first_call_at"] and summary["first_call_at"] != summary["last_call_at"]:
         spec, legend = charts.failures(found, (summary["first_call_at"], summary["last_call_at"]))
@@ -82,8 +91,14 @@ def incidents(said: Document) -> Section | None:
     return Section(
         "incidents",
         "Incidents on a time line",
-        f"{found['failed_calls']:,} of {count(summary['calls'], 'call')} failed; most of them in {at} "
+        f"{found['failed_calls']:,} of {count(summary['calls'], 'call')} failed; the most {at} "
         f"({worst['failed']:,} of {worst['calls']:,}).",
         drawn,
         (below,),
     )
+
+
+def _at(unit: str, start: str | None) -> str:
+    if start is None:
+        return "in calls without a time"
+    return f"in the hour from {hour(start)}" if unit == "hour" else f"in the {unit} from {day(start)}"

@@ -1,5 +1,7 @@
 """What was paid for nothing."""
 
+from decimal import Decimal
+
 from llmaudit.render.report.parts import Section, amounts, counts, names, shares, table
 from llmaudit.render.report.sentences import Document, money, wasted
 from llmaudit.render.sentences import count
@@ -19,6 +21,8 @@ def waste(said: Document) -> Section | None:
     lines = [line for line in found["lines"] if line["billed_calls"] or line["unpriced_calls"]]
     if not lines:
         return None
+    largest = max(lines, key=lambda line: Decimal(line["high"]))
+    mostly = f"; most of it: {_KINDS[largest['kind']]}" if Decimal(largest["high"]) > 0 and len(lines) > 1 else ""
     unknown = [line["unpriced_calls"] for line in lines]
     below = table(
         "What was paid for nothing",
@@ -46,5 +50,10 @@ def waste(said: Document) -> Section | None:
             "only those that failed again are counted."
         )
     return Section(
-        "waste", "Waste", f"{wasted(found)} bought nothing, as far as the logs can tell.", (), (below,), tuple(notes)
+        "waste",
+        "Waste",
+        f"{wasted(found)} bought nothing new, as far as the logs can tell{mostly}.",
+        (),
+        (below,),
+        tuple(notes),
     )
