@@ -77,10 +77,13 @@ class Breaker:
         return replace(self, failures=0) if counted is Outcome.SUCCESS else self
 
     def _counted(self, permit: Permit, outcome: Outcome, now_ns: int) -> Outcome:
-        if outcome is not Outcome.TIMEOUT:
+        """Success, failure or neutral: whether a call that was not waited for counts, its time decides."""
+        if outcome not in (Outcome.TIMEOUT, Outcome.GIVEN_UP):
             return outcome
-        allowed_ns = (self.policy.timeout or 0) * _SECOND_NS
-        return Outcome.FAILURE if now_ns - permit.admitted_ns >= allowed_ns else Outcome.NEUTRAL
+        if self.policy.timeout is None:
+            return Outcome.FAILURE if outcome is Outcome.TIMEOUT else Outcome.NEUTRAL
+        late = now_ns - permit.admitted_ns >= self.policy.timeout * _SECOND_NS
+        return Outcome.FAILURE if late else Outcome.NEUTRAL
 
     def _probed(self, outcome: Outcome, now_ns: int) -> "Breaker":
         if outcome is Outcome.FAILURE:

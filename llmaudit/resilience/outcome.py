@@ -1,9 +1,10 @@
 """What a finished call says about its provider: that it works, that it fails, or nothing.
 
-Nothing is said by a mistake of the caller (any 4xx but those below), by a call the caller gave up, and by a 429 that
-says when to come back: a provider that rations is not a provider that is down, and opening on it blocks innocent calls
-(github.com/voidmind-io/voidllm/pull/185 and github.com/Instawork/llm-proxy/pull/3, read 2026-11-27). A 429 that
-does not say when counts, because then nobody but the breaker can decide. 408 and 425 are the server's own "not now".
+Nothing is said by a mistake of the caller (any 4xx but those below), by a call that was given up before the provider's
+time was over, and by a 429 that says when to come back: a provider that rations is not a provider that is down, and
+opening on it blocks innocent calls (github.com/voidmind-io/voidllm/pull/185 and github.com/Instawork/llm-proxy/pull/3,
+read 2026-11-27). A 429 that does not say when counts, because then nobody but the breaker can decide. 408 and 425 are
+the server's own "not now".
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 _SERVER_NOT_READY = frozenset({408, 425})
-_GIVEN_UP = (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, SystemExit)
+_STOPPED = (KeyboardInterrupt, GeneratorExit, SystemExit)
 _BROKEN = (ConnectionError, socket.gaierror, ssl.SSLError)
 _BROKEN_NAMES = ("connection", "transporterror", "networkerror", "operationalerror")
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
@@ -28,6 +29,10 @@ class Outcome(StrEnum):
     SUCCESS = "success"
     FAILURE = "failure"
     TIMEOUT = "timeout"
+    """A client's own limit ran out. The policy says whether that was the provider's time."""
+    GIVEN_UP = "given_up"
+    """Whoever asked did not wait any longer, or no longer needs it. A failure only after the provider's time, if the
+    policy names one."""
     NEUTRAL = "neutral"
 
 
@@ -49,7 +54,9 @@ def outcome_of(error: BaseException | None) -> Outcome:
     """
     if error is None:
         return Outcome.SUCCESS
-    if isinstance(error, _GIVEN_UP):
+    if isinstance(error, asyncio.CancelledError):
+        return Outcome.GIVEN_UP
+    if isinstance(error, _STOPPED):
         return Outcome.NEUTRAL
     if (status := _status(error)) is not None:
         return of_status(status, _headers(error))

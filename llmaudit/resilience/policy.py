@@ -12,8 +12,8 @@ MAINTENANCE = "The assistant is being repaired. Please try again later."
 class BreakerPolicy(Section):
     """How one breaker behaves: opens after so many failures in a row, lets probes through after a wait.
 
-    `timeout` is how long the provider may take: a caller who gave up sooner says nothing about the provider. Without
-    it every timeout counts.
+    `timeout` is how long the provider may take: a caller who gave up sooner says nothing about the provider, one who
+    gave up later does. Without it every timeout of a client counts, and nothing that was merely given up.
     """
 
     failures: int = Field(default=5, ge=1)

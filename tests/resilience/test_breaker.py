@@ -108,6 +108,17 @@ def test_a_caller_who_gave_up_early_says_nothing_about_the_provider() -> None:
         assert at.state is state
 
 
+def test_what_was_given_up_counts_only_after_the_time_that_the_policy_names() -> None:
+    """A query that hung for 10 s is given up: that is the provider's failure if it may take 10 s, else nobody knows."""
+    for policy, state in (({"timeout": "10s"}, State.OPEN), ({"timeout": "11s"}, State.CLOSED), ({}, State.CLOSED)):
+        at = breaker(**policy)
+        for _ in range(3):
+            at, permit = at.admit(0)
+            assert permit is not None
+            at = at.report(permit, Outcome.GIVEN_UP, 10 * SECOND)
+        assert at.state is state
+
+
 @dataclass
 class Reading:
     """The rules read plainly: what happened since the last change, kept whole and counted anew every time."""

@@ -57,7 +57,7 @@ def of_requests(status: int) -> requests.HTTPError:
         (httpx2.UnsupportedProtocol("htp://"), Outcome.NEUTRAL),
         (FileNotFoundError(errno.ENOENT, "prompt.txt"), Outcome.NEUTRAL),
         (ValueError("the application's own"), Outcome.NEUTRAL),
-        (asyncio.CancelledError(), Outcome.NEUTRAL),
+        (asyncio.CancelledError(), Outcome.GIVEN_UP),
         (KeyboardInterrupt(), Outcome.NEUTRAL),
     ],
     ids=repr,

@@ -21,7 +21,7 @@ import ssl
 import tempfile
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -96,12 +96,27 @@ class OpenAIServer(ThreadingHTTPServer):
         self.closing = threading.Event()
         self._next: dict[str, deque[Fault]] = defaultdict(deque)
         self._served: dict[str, int] = defaultdict(int)
+        self._rules: dict[str, Callable[[int], Fault | None]] = {}
+        self._slow: dict[str, float] = {}
+        self._lives: int | None = None
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
 
     def next(self, path: str, *faults: Fault) -> None:
         """What the next requests to a path meet, in order."""
         self._next[path].extend(faults)
+
+    def refuse_every(self, path: str, every: int, fault: Fault, after: int = 0) -> None:
+        """What every so many-th request to a path meets, once so many have been served."""
+        self._rules[path] = lambda count: fault if count > after and (count - after) % every == 0 else None
+
+    def slow_once(self, path: str, seconds: float) -> None:
+        """The next request to a path takes so much longer."""
+        self._slow[path] = seconds
+
+    def die_after(self, requests: int) -> None:
+        """Answers so many more requests and then dies."""
+        self._lives = len(self.seen) + requests
 
     def die(self) -> None:
         """Stops listening and cuts every connection: from now on connecting is refused."""
@@ -127,7 +142,13 @@ class OpenAIServer(ThreadingHTTPServer):
             self._served[path] += 1
             every = self.behaviour.slow_every
             slow = self.behaviour.slow_seconds if every and self._served[path] % every == 0 else 0.0
-            return (self._next[path].popleft() if self._next[path] else self.always), slow
+            slow += self._slow.pop(path, 0.0)
+            ruled = self._rules[path](self._served[path]) if path in self._rules else None
+            dead = self._lives is not None and len(self.seen) > self._lives
+        if dead:
+            threading.Thread(target=self.die, daemon=True).start()
+            return Fault("drop"), 0.0
+        return (self._next[path].popleft() if self._next[path] else ruled or self.always), slow
 
     def connected(self, connection: socket.socket) -> int:
         """The number of a new connection."""

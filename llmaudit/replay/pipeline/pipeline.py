@@ -33,17 +33,22 @@ class Pipeline:
         return bool(self.service.guards)
 
     async def answer(self, query: Query) -> str:
-        """The answer; what stands in for it while a breaker is open.
+        """The answer; what stands in for it while a breaker is open or the operator has turned the model off.
 
         Raises ReplayError when parts do not fit together, which no other query would change.
         """
+        if self.service.policy.maintenance:
+            return self._instead(query, "maintenance, by the operator")
         try:
             return await self._answer(query)
         except Refused as refused:
-            taking = recorder()
-            if taking is not None:
-                taking.fell_back(f"breaker of {refused.name} is open")
-            return self.service.fallback(query.text).text
+            return self._instead(query, f"breaker of {refused.name} is open")
+
+    def _instead(self, query: Query, why: str) -> str:
+        taking = recorder()
+        if taking is not None:
+            taking.fell_back(why)
+        return self.service.fallback(query.text).text
 
     async def _answer(self, query: Query) -> str:
         with self._asking(Slot.EMBED), stage(Slot.EMBED.stage):
