@@ -31,6 +31,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmaudit.config import duration
+from llmaudit.levers import prompt_cache_replay
 from llmaudit.levers.cache_rules import RULES, CacheRule, rule_of
 from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome
 from llmaudit.levers.prompt_cache_settings import Rules, Settings
@@ -39,8 +40,6 @@ from llmaudit.store import Store, load_sql
 CALLS = load_sql(__package__, "prompt_cache_calls")
 CACHES = load_sql(__package__, "prompt_cache_caches")
 EVENTS = load_sql(__package__, "prompt_cache_events")
-SHARED = load_sql(__package__, "prompt_cache_shared")
-PREFIXES = load_sql(__package__, "prompt_cache_prefixes")
 OPTIONS = load_sql(__package__, "prompt_cache_options")
 COSTS = load_sql(__package__, "prompt_cache_costs")
 CHANGES = load_sql(__package__, "prompt_cache")
@@ -53,7 +52,7 @@ SECOND_US = 1_000_000
 SHORT_METER_SECONDS = 5 * 60
 """What is kept longer than this is written at the price of an hour, where the provider has one."""
 TOP_BREAKERS = 10
-_TABLES = ("rules", "calls", "caches", "events", "chains", "shared", "prefixes", "policies", "options", "choices")
+_TABLES = ("rules", "calls", "caches", "events", "prefixes", "policies", "chosen", "choices")
 
 
 def apply(store: Store, settings: Settings) -> Outcome:
@@ -144,27 +143,12 @@ def _replay(store: Store, settings: Settings, prices: Mapping[str, Decimal | Non
     store.run(f"create or replace temp table prompt_cache_calls as {CALLS}", parameters)
     store.run(f"create or replace temp table prompt_cache_caches as {CACHES}")
     store.run(f"create or replace temp table prompt_cache_events as {EVENTS}")
-    # A table, not a view over the calls: two queries walk all blocks, and DuckDB 2.0.0 loses track of a dictionary when
-    # it filters them through that join ("global dictionary column changed identity", an internal error, at 1 M calls).
-    store.run("""
-        create or replace temp table prompt_cache_chains as
-        select prompt_cache_events.call_id, cache,
-               case when single_block is null then prefix_hashes
-                    else [cast(hash(single_block) >> 1 as bigint)] end as prefixes
-        from prompt_cache_events join lever_input using (call_id)
-        where is_use""")
-    store.bind(
-        "prompt_cache_blocks",
-        """select call_id, cache, generate_subscripts(prefixes, 1) as position, unnest(prefixes) as prefix,
-                  unnest(list_prepend(null, prefixes[1 : len(prefixes) - 1])) as parent
-           from prompt_cache_chains""",
-    )
-    store.run(f"create or replace temp table prompt_cache_shared as {SHARED}")
-    store.run(f"create or replace temp table prompt_cache_prefixes as {PREFIXES}")
+    prompt_cache_replay.replay(store)
     policies = {"auto": ["short", "long", "off"], "off": ["off"]}.get(str(settings.kept), ["short"])
     store.run("create or replace temp table prompt_cache_policies (policy varchar)")
     store.insert("prompt_cache_policies", [(policy,) for policy in policies])
-    store.run(f"create or replace temp table prompt_cache_options as {OPTIONS}")
+    # A view until a policy is chosen for each feature: every policy of every call would be three tables of calls.
+    store.bind("prompt_cache_options", OPTIONS)
 
 
 def _choose(store: Store, settings: Settings) -> dict[str, str]:
@@ -179,6 +163,13 @@ def _choose(store: Store, settings: Settings) -> dict[str, str]:
         labels[feature] = _label(best)
     store.run("create or replace temp table prompt_cache_choices (feature_name varchar, policy varchar)")
     store.insert("prompt_cache_choices", policies)
+    store.run("""
+        create or replace temp table prompt_cache_chosen as
+        select prompt_cache_options.* from prompt_cache_options
+        join prompt_cache_choices
+            on prompt_cache_choices.feature_name = prompt_cache_options.feature_name
+            and prompt_cache_choices.policy = prompt_cache_options.policy""")
+    store.bind("prompt_cache_options", "select * from prompt_cache_chosen")
     return labels
 
 

@@ -13,11 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from llmaudit.levers import prompt_cache_replay
 from llmaudit.levers.cache_rules import RULES, rule_of
 from llmaudit.levers.prompt_cache import LEVER
 from llmaudit.levers.prompt_cache_settings import Settings
+from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import add_missing_rates
 from llmaudit.store import Store, open_store
+from tests.cli.transcripts import Workshop
+from tests.levers.conftest import Planned
 from tests.levers.prompt_cache_oracle import Call, replay
 
 TRACE = Path(__file__).resolve().parents[2] / ".." / "shared" / "traces" / "mooncake_fast25_conversation_trace.jsonl.gz"
@@ -468,3 +472,14 @@ def test_settings_are_written_out_as_a_plan_says_them() -> None:
     said = Settings.model_validate({"ttl": "1h", "rules": {"ttl": "unlimited"}}).model_dump(mode="json")
     assert (said["ttl"], said["rules"]["ttl"]) == ("1h", "unlimited")
     assert Settings.model_json_schema()["properties"]["ttl"]["type"] == "string"
+
+
+def test_prompts_may_be_replayed_in_parts(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three days of the month are some 17,000 blocks: at once, or in more than a hundred parts."""
+    step = [Planned(LEVER, "prompt_cache", Settings())]
+    with open_store(workshop.folder / "llmaudit.duckdb", read_only=True) as store:
+        condition = "started_at >= '2026-10-20' and started_at < '2026-10-23'"
+        at_once = waterfall(store, step, condition=condition)
+        monkeypatch.setattr(prompt_cache_replay, "BLOCKS_AT_ONCE", 150)
+        assert waterfall(store, step, condition=condition) == at_once
+    assert at_once.steps[0].facts["block_hits"] > 5_000
