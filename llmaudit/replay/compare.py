@@ -13,9 +13,8 @@ from enum import StrEnum
 
 from llmaudit.replay.bottleneck import Bottleneck
 from llmaudit.replay.drive import drive
-from llmaudit.replay.findings.finding import ProbeInput
 from llmaudit.replay.http_timing import timing_http
-from llmaudit.replay.measure import Task, events_of, explained, facts_of
+from llmaudit.replay.measure import Task, events_of, explained, facts_of, seen
 from llmaudit.replay.percentiles import P50, Percentile, percentile
 from llmaudit.replay.pipeline import Pipeline, Plan, opened
 from llmaudit.replay.pipeline.budget import Budget
@@ -66,8 +65,11 @@ def compared(first: Plan, second: Plan, task: Task, budget: Budget) -> Compariso
         async with opened(first, task.clock, budget) as one, opened(second, task.clock, budget) as other:
             run = await _interleaved(one, other, task)
             ours, theirs = _of(run, _A, one), _of(run, _B, other)
-            answers = [explained(ProbeInput(each), task.slo) for each in (ours, theirs)]
-            return Comparison(answers[0], answers[1], *difference(ours, theirs))
+            return Comparison(
+                explained(await seen(ours, one), task.slo),
+                explained(await seen(theirs, other), task.slo),
+                *difference(ours, theirs),
+            )
 
     return asyncio.run(measured())
 
