@@ -80,6 +80,8 @@ def _verdict(found: Bottleneck) -> str:
         return f"No bottleneck: within the SLO, over {asked}{rounds}."
     stage = next(stage for stage in found.stages if stage.stage == found.slowest)
     share = percent(stage.critical_path_share)
+    if found.wall.p50 is not None and found.wall.p50.n < found.measured:
+        asked = f"{found.wall.p50.n:,} answered queries"
     if stage.stage == WAITING:
         return f"It cannot keep up with the rate: {share} of the time of {asked}{rounds} was waiting to be started."
     if stage.stage == NO_STAGE:
@@ -159,7 +161,7 @@ def _table(found: Bottleneck, width: int) -> Table:
     before = 0.0
     for row, stage in zip(lines, [*found.stages, None], strict=True):
         cells = [Text(cell) for cell in row]
-        share = 0.0 if stage is None else stage.critical_path_share
+        share = (stage.critical_path_share if stage is not None else None) or 0.0
         if bar >= 8:
             cells.append(Text(_piece(before, share, bar)))
         before += share
@@ -203,10 +205,9 @@ def _warmup(found: Bottleneck) -> list[str]:
     failed = f", {found.warmup.failed:,} failed" if found.warmup.failed else ""
     usual = found.wall.p50
     first = found.warmup.first_seconds
+    took = "failed" if first is None else f"took {shown_seconds(first)}"
     times = f", {first / usual.value:.3g} × the p50 after it" if first and usual and usual.value else ""
-    return [
-        f"Warm-up, not counted: {_queries(found.warmup.queries)}{failed}; the first took {shown_seconds(first)}{times}"
-    ]
+    return [f"Warm-up, not counted: {_queries(found.warmup.queries)}{failed}; the first {took}{times}"]
 
 
 def _conditions(found: Bottleneck) -> list[str]:

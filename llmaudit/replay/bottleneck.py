@@ -49,16 +49,16 @@ class StageTimes:
     """One stage. `calls` counts its spans that are not inside another of the same stage; `times` are of the good ones.
 
     The shares are of the latency of all successful queries, of those in the middle (from the 40th to the 60th
-    percentile) and of those in the tail (from the 95th on). `errors` and `timeouts` count the spans in which a failure
-    began.
+    percentile) and of those in the tail (from the 95th on); None where no query was answered. `errors` and `timeouts`
+    count the spans in which a failure began.
     """
 
     stage: str
     calls: int
     times: Times
-    critical_path_share: float
-    p50_share: float
-    p95_share: float
+    critical_path_share: float | None
+    p50_share: float | None
+    p95_share: float | None
     errors: int
     timeouts: int
     error_types: Mapping[str, int]
@@ -199,9 +199,9 @@ def _stages(measured: Sequence[QueryRun], by_latency: Sequence[QueryRun]) -> tup
             stage=stage,
             calls=len(spans[stage]),
             times=Times.of(_seconds(stage, spans[stage], by_latency)),
-            critical_path_share=overall.get(stage, 0.0),
-            p50_share=middle.get(stage, 0.0),
-            p95_share=tail.get(stage, 0.0),
+            critical_path_share=overall.get(stage, 0.0) if overall else None,
+            p50_share=middle.get(stage, 0.0) if middle else None,
+            p95_share=tail.get(stage, 0.0) if tail else None,
             errors=sum(span.status is Status.ERROR for span in failed[stage]),
             timeouts=sum(span.status is Status.TIMEOUT for span in failed[stage]),
             error_types=Counter(span.error_type or span.status.value for span in failed[stage]),
@@ -235,8 +235,8 @@ def tail_of(by_latency: Sequence[QueryRun]) -> Sequence[QueryRun]:
 
 
 def _largest(stages: Sequence[StageTimes], share: str) -> str | None:
-    most = max(stages, key=lambda each: float(getattr(each, share)), default=None)
-    return most.stage if most is not None and getattr(most, share) > 0 else None
+    most = max(stages, key=lambda each: getattr(each, share) or 0.0, default=None)
+    return most.stage if most is not None and getattr(most, share) else None
 
 
 def _objectives(

@@ -77,7 +77,7 @@ async def seen(run: Run, pipeline: Pipeline) -> ProbeInput:
 def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:
     """The answer with its findings, those in the stage with most of the critical path first."""
     answer = diagnose(seen.run, slo)
-    share = {stage.stage: stage.critical_path_share for stage in answer.stages}
+    share = {stage.stage: stage.critical_path_share or 0.0 for stage in answer.stages}
     found = sorted(find(seen), key=lambda finding: -share.get(finding.stage, 0.0))
     return replace(answer, findings=tuple(found))
 

@@ -44,7 +44,7 @@ def _answer() -> Bottleneck:
 
 
 EXPECTED = """\
-rerank is the bottleneck: 43.5 % of the time of 101 queries.
+rerank is the bottleneck: 43.5 % of the time of 100 answered queries.
 A usual query (40th to 60th percentile) spends most in another stage: retrieval,
 60.0 %.
 SLO p95: 1.09 s is MORE THAN 800 ms
@@ -83,6 +83,18 @@ retrieval: sequential scan of 50,000 rows: there is no vector index
 def test_the_verdict_stands_first_and_everything_it_rests_on_below() -> None:
     # 94 × 100 ms and 6 × 1,090 ms make 15.94 s, of which rerank has 94 × 10 ms and 6 × 1 s.
     assert terminal(_answer(), Screen(80, False)) == EXPECTED
+
+
+def test_where_nothing_was_answered_nothing_is_known_of_shares() -> None:
+    failed = query("retrieval 0 5 error", outcome=Outcome.ERROR)
+    lines = terminal(diagnose(run(replace(failed, warmup=True), failed, failed)), Screen(80, False)).splitlines()
+    assert lines[:3] == [
+        "None of 2 queries was answered as it should be.",
+        "Of 2 queries 2 failed; their times are in no percentile.",
+        "retrieval failed: Failure 2 ×",
+    ]
+    assert lines[5].split() == ["retrieval", "2", *"–––––"]
+    assert lines[-1] == "Warm-up, not counted: 1 query, 1 failed; the first failed"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

@@ -75,6 +75,7 @@ def test_nothing_answered_is_no_good_answer() -> None:
     failed = query("retrieval 0 5 error", outcome=Outcome.ERROR)
     assert diagnose(run(failed)).verdict is Verdict.NO_SUCCESS
     assert diagnose(run(failed)).bottleneck is None
+    assert [stage.critical_path_share for stage in diagnose(run(failed)).stages] == [None]
     assert diagnose(Run(())).verdict is Verdict.NO_SUCCESS
 
 
