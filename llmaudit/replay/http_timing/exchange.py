@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -112,10 +112,8 @@ class Exchange:
             raise
         self.phase_ends(name)
 
-    @contextmanager
-    def handshake(self) -> Iterator[None]:
+    def handshake_ends(self) -> None:
         """For clients that open a connection and its TLS in one: TLS is what follows the `connect` inside."""
-        yield
         connect = next((phase for phase in reversed(self._phases) if phase.name == "connect"), None)
         if connect is not None and connect.end_ns is not None:
             self._phases.append(Phase("tls", connect.end_ns, self.now_ns()))
@@ -230,7 +228,7 @@ class Exchange:
         if "dns" in had:
             told[names.DNS_SECONDS] = spent["dns"] / _SECOND
         if "connect" in had:
-            told[names.CONNECT_SECONDS] = (spent["connect"] - spent["dns"]) / _SECOND
+            told[names.CONNECT_SECONDS] = (spent["connect"] - _inside(ends, "dns", "connect")) / _SECOND
         if "tls" in had:
             told[names.TLS_SECONDS] = spent["tls"] / _SECOND
         error = next((phase.error_type for phase in phases if phase.error_type is not None), None)
@@ -272,9 +270,24 @@ def begin(method: str, host: str, path: str, body: bytes | None) -> Exchange | N
     return None if found is None else Exchange(*found, method, host, path, body)
 
 
+def goes_on_as(exchange: Exchange) -> None:
+    """From here on this task works for the request: for clients that tell, and are not called."""
+    _underway.set(exchange)
+
+
 def underway() -> Exchange | None:
     """The request in which this code runs."""
     return _underway.get()
+
+
+def _inside(phases: Sequence[tuple[str, int, int]], inner: str, outer: str) -> int:
+    """The nanoseconds of one phase that lie inside another."""
+    return sum(
+        max(0, min(end, last) - max(start, first))
+        for name, start, end in phases
+        for around, first, last in phases
+        if name == inner and around == outer
+    )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -76,8 +76,9 @@ def _connect_tls(original: Callable[..., Any]) -> Callable[..., Any]:
         exchange = underway()
         if exchange is None:
             return original(self)
-        with exchange.handshake():
-            return original(self)
+        original(self)
+        exchange.handshake_ends()
+        return None
 
     return connect
 

@@ -19,6 +19,9 @@ from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Run
 from llmaudit.replay.telemetry.capture import Listener, capturing
 from tests.services.openai_server import OpenAIServer, serving
+from tests.services.postgres import dsn, postgres
+
+__all__ = ["dsn", "postgres"]
 
 FIRST_TOKEN, EMBED = 0.4, 0.05
 
