@@ -26,6 +26,8 @@ from llmaudit.prices.overrides import PriceRule
 from llmaudit.readers import Reader, all_readers
 from llmaudit.readers.mapping.section import Constant, Expression, MapSection
 from llmaudit.readers.shape import ABSENT, ANY
+from llmaudit.replay.findings import all_probes
+from llmaudit.replay.pipeline import retrieve_pgvector
 from llmaudit.replay.pipeline.registry import all_parts
 from llmaudit.settings.file import Privacy, SettingsFile
 
@@ -84,6 +86,21 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
         {
             "when": "fields that a record of this log has: dotted paths, or columns of a table",
             "columns": "column of `calls`: where its value comes from",
+        },
+    ),
+    "retrieve-pgvector": (
+        retrieve_pgvector.Settings,
+        {
+            "dsn": "where the database is: `env:NAME`, or an address without a password",
+            "table": "the table that is searched; a schema goes in front, as in `rag.chunks`",
+            "key": "its column that names a document",
+            "content": "its column with the text that is given to the model",
+            "embedding": "its vector column, of type `vector` or `halfvec`",
+            "distance": "as it orders: `cosine` (`<=>`), `l2` (`<->`), `inner_product` (`<#>`), `l1` (`<+>`)",
+            "top_k": "how many rows",
+            "where": "a condition in SQL, as the application sends it",
+            "settings": "set on every connection, such as `hnsw.ef_search: 100`",
+            "pool_size": "connections, all opened before the first query",
         },
     ),
     "map-constant": (Constant, {"value": "the same for every record"}),
@@ -152,8 +169,14 @@ def conditions() -> str:
     return ", ".join(f"`{name}`" for name in (*NAMES, "tag.NAME", "metadata.PATH"))
 
 
+def findings() -> str:
+    """What `llmaudit bottleneck` looks for."""
+    rows = [(each.stage, f"`{each.id}`", each.looks_at, each.fix) for each in all_probes()]
+    return _table(("stage", "finding", "looks at", "proposes"), rows)
+
+
 def keys(section: str) -> str:
-    """The keys of a section of llmaudit.yaml."""
+    """The keys of a section of a settings file."""
     model, meanings = _KEYS[section]
     rows = [
         (f"`{name}`", _type(field.annotation), _default(field), meanings[name])
@@ -240,6 +263,7 @@ _TABLES: Mapping[str, Callable[[], str]] = {
     "parts": parts,
     "contracts": contracts,
     "conditions": conditions,
+    "findings": findings,
     **{f"keys-{section}": lambda section=section: keys(section) for section in _KEYS},  # type: ignore[misc]
 }
 

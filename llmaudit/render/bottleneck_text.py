@@ -222,7 +222,7 @@ def _conditions(found: Bottleneck) -> list[str]:
     if stopped := facts.get(attributes.STOPPED):
         said.append(f"Stopped early: {stopped}")
     if error := facts.get(attributes.SEARCH_NOT_EXAMINED):
-        said.append(f"The database could not be asked about the search afterwards: {error}")
+        said.append(f"The database was not asked about the search, so nothing was found there: {error}")
     if error := facts.get(attributes.LOCKS_NOT_WATCHED):
         said.append(f"Waits for locks were not watched to the end: {error}")
     return said

@@ -66,17 +66,22 @@ async def seen(run: Run, pipeline: Pipeline) -> ProbeInput:
     if not isinstance(retriever, PgvectorRetriever):
         return ProbeInput(run)
     search = await retriever.facts()
-    unseen = {
+    told = {
+        attributes.SEARCH_EXAMINED: search is not None,
         attributes.SEARCH_NOT_EXAMINED: retriever.failure,
         attributes.LOCKS_NOT_WATCHED: retriever.waits.failure,
     }
-    facts = {**run.facts, **{name: error for name, error in unseen.items() if error is not None}}
+    facts = {**run.facts, **{name: fact for name, fact in told.items() if fact is not None}}
     return ProbeInput(replace(run, facts=facts), search, retriever.waits)
 
 
 def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:
     """The answer with its findings, those in the stage with most of the critical path first."""
-    answer = diagnose(seen.run, slo)
+    run = seen.run
+    if run.facts.get(attributes.SEARCH_EXAMINED) and seen.search is None:
+        # What the database said then is in no file; findings about it are missing, and that is said.
+        run = replace(run, facts={**run.facts, attributes.SEARCH_NOT_EXAMINED: "the run is a recorded one"})
+    answer = diagnose(run, slo)
     share = {stage.stage: stage.critical_path_share or 0.0 for stage in answer.stages}
     found = sorted(find(seen), key=lambda finding: -share.get(finding.stage, 0.0))
     return replace(answer, findings=tuple(found))

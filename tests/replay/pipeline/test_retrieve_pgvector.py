@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from llmaudit import schemas
-from tests.cli.transcripts import Run, run
+from llmaudit.replay.pipeline import read
+from tests.cli.transcripts import SAMPLE_LOGS, Run, run
 from tests.services.postgres import dsn, make_chunks, postgres
 
 __all__ = ["dsn", "postgres"]
@@ -46,6 +47,20 @@ def test_the_answer_holds_to_the_contract(asked: Asked) -> None:
     jsonschema.validate(said, json.loads(schemas.text("bottleneck")))
     assert [stage["calls"] for stage in said["stages"] if stage["stage"] == "retrieval"] == [6]
     assert said["facts"]["llmaudit.pipeline"] == "embed hashing, retrieve pgvector, generate extractive"
+
+
+def test_the_sample_is_a_pipeline() -> None:
+    parts = read(SAMPLE_LOGS / "rag" / "pgvector.yaml").parts
+    assert {slot.value: part.kind for slot, (part, _) in parts.items()} == {
+        "embed": "openai", "retrieve": "pgvector", "rerank": "bm25", "generate": "openai",
+    }  # fmt: skip
+
+
+def test_a_recorded_run_says_that_it_does_not_know_the_database(asked: Asked, tmp_path: Path) -> None:
+    assert "recorded" not in asked("--record", "run.json").stdout
+    again = run("llmaudit bottleneck --run run.json", tmp_path)
+    assert again.code == 0
+    assert "The database was not asked about the search, so nothing was found there" in again.stdout
 
 
 def test_a_halfvec_column_is_searched_as_one(asked: Asked, postgres: psycopg.Connection[Any]) -> None:
