@@ -27,8 +27,9 @@ BLUE = {"light": (0x2F, 0x5F, 0x8F), "dark": (0x6D, 0x9F, 0xD2)}
 PAPER = {"light": (0xFC, 0xFC, 0xFB), "dark": (0x14, 0x17, 0x1B)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    # Not for the session: it keeps a loop running in this thread, in which no other test could run its own.
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         if os.environ.get("LLMAUDIT_BROWSER") == "required":
