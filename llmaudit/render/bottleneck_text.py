@@ -16,6 +16,7 @@ from llmaudit.replay.critical_path import NO_STAGE, WAITING
 from llmaudit.replay.durations import shown_limit, shown_seconds
 from llmaudit.replay.findings.finding import Finding
 from llmaudit.replay.percentiles import P50, P95, P99, Percentile, needed
+from llmaudit.replay.span import Value
 
 _HEADINGS = ("stage", "calls", "p50", "p95", "p99", "share", "in the tail")
 _WHOLE = "whole query"
@@ -225,7 +226,27 @@ def _conditions(found: Bottleneck) -> list[str]:
         said.append(f"The database was not asked about the search, so nothing was found there: {error}")
     if error := facts.get(attributes.LOCKS_NOT_WATCHED):
         said.append(f"Waits for locks were not watched to the end: {error}")
+    if attributes.SPANS_READ in facts:
+        said += _of_traces(facts)
     return said
+
+
+def _of_traces(facts: Mapping[str, Value]) -> list[str]:
+    """What became of the spans of a file."""
+
+    def number(name: str) -> int:
+        return int(facts.get(name) or 0)
+
+    said = [f"Read: {count(number(attributes.SPANS_READ), 'span')}"]
+    if joined := number(attributes.JOINED_TRACES):
+        said[0] += f"; {count(joined, 'trace')} put where another told of the same work"
+    left_out = [
+        count(number(attributes.OTHER_TRACES), "trace") + " without a stage of a question",
+        count(number(attributes.UNFINISHED_SPANS), "span") + " without an end",
+        count(number(attributes.REPEATED_SPANS), "span") + " told twice",
+    ]
+    left_out = [each for each in left_out if not each.startswith("0 ")]
+    return [*said, *([f"Left out: {', '.join(left_out)}"] if left_out else [])]
 
 
 def _finding(finding: Finding, width: int) -> list[str | Text]:
