@@ -5,6 +5,7 @@
 Tests hold that every table is as this script would write it.
 """
 
+import json
 import re
 import sys
 import types
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from llmaudit import complexity as complexity_rules
-from llmaudit import schemas
+from llmaudit import plan, schemas
 from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.attribution.conditions import NAMES
 from llmaudit.attribution.rules import Assignment, AttributionRules, Rule
@@ -32,7 +33,7 @@ from llmaudit.replay.pipeline.registry import all_parts
 from llmaudit.settings.file import Privacy, SettingsFile
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-_SECTION = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of generated -->)", re.S)
+_SECTION = re.compile(r"(<!-- generated: (?P<name>[\w.-]+) -->\n).*?(<!-- end of generated -->)", re.S)
 _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
     "settings": (
         SettingsFile,
@@ -106,6 +107,66 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
     "map-constant": (Constant, {"value": "the same for every record"}),
     "map-expression": (Expression, {"sql": "calculated from the record's own fields"}),
     "privacy": (Privacy, {"user_ids": "`hashed`: as keyed hashes; `plain`: as the log has them"}),
+}
+
+
+_WHEN = "a condition over the [columns of `calls`](method.md#the-columns-of-calls)"
+_PLAN_KEYS: Mapping[str, Mapping[str, str]] = {
+    "route": {
+        "when": _WHEN,
+        "from": "models or globs: names of the log, of the price book, or `provider/model`",
+        "to": "the model that is to answer",
+        "provider": "who sells it, where several do",
+        "share": "the part of the calls that moves, picked by a hash: the same calls every time",
+        "router": "what decides for each call, and its own cost",
+        "quality": "the score that must not fall",
+    },
+    "route.Router": {
+        "model": "the model that decides",
+        "provider": "who sells it",
+        "tokens_per_call": "tokens that it reads per call; without it, those of the user's message",
+    },
+    "route.Quality": {"score": "the score's name", "max_drop": "by how much its mean may fall"},
+    "prompt_cache": {
+        "when": _WHEN,
+        "ttl": "how long an entry is kept after its last use; `auto`: per feature what costs least, or nothing",
+        "scope": "who shares a cache: calls of a project, of an API key, or all",
+        "cacheable_share": "the part of a prompt that is the same for all, where a log says nothing of it (`assumed`)",
+        "rules": "how the provider's cache works, instead of what is known of it",
+    },
+    "prompt_cache.Rules": {
+        "min_tokens": "shorter prompts are not cached",
+        "step_tokens": "cached tokens are counted in such steps",
+        "write_multiplier": "price of a written token, times that of input",
+        "read_multiplier": "price of a read token, times that of input",
+        "ttl": "the lifetime, as the provider's own",
+    },
+    "response_cache": {
+        "when": _WHEN,
+        "ttl": "how long an answer is kept, from its writing on",
+        "max_entries": "room for so many answers; the least recently used leaves",
+        "coalesce": "a call joins an equal one whose answer is not there yet",
+        "scope": "who shares answers: everybody, the users of a tier, one user",
+        "refresh": "a read renews the lifetime",
+        "semantic": "what a cache by meaning would add (`assumed`)",
+    },
+    "response_cache.Semantic": {"extra_hit_share": "the share of the other eligible calls that it answers"},
+    "trim": {
+        "when": _WHEN,
+        "top_k": "how many retrieved documents stay in the prompt",
+        "history": "how much of a conversation is sent word for word",
+    },
+    "trim.History": {
+        "keep_turns": "the last so many turns stay as they are",
+        "summary_tokens": "how long the summary is that stands for the others",
+        "summarizer": "the model that makes it; without it, the call's own",
+        "provider": "who sells that model",
+        "summarize_every": "the summary is made anew after so many turns; without it, after `keep_turns`",
+    },
+    "batch": {
+        "when": _WHEN,
+        "completion_window": "how late the answers may come",
+    },
 }
 
 
@@ -191,6 +252,49 @@ def _setting(name: str, field: Any) -> str:
     return f"`{name}` ({default})" if default else f"`{name}`"
 
 
+def plan_keys(section: str) -> str:
+    """The keys of a lever in plan.yaml, or of a part of one."""
+    schema, meanings = plan.json_schema()["$defs"][section], _PLAN_KEYS[section]
+    required = schema.get("required", ())
+    rows = [
+        (
+            f"`{name}`",
+            _schema_type(said),
+            "required" if name in required else _schema_default(said.get("default")),
+            meanings[name],
+        )
+        for name, said in schema["properties"].items()
+    ]
+    assert meanings.keys() == schema["properties"].keys(), f"{section}: keys without a field"
+    return _table(("key", "type", "default", "what it says"), rows)
+
+
+def _schema_type(said: Mapping[str, Any]) -> str:
+    """A type of JSON Schema in a reader's words."""
+    if "anyOf" in said:
+        # An unquoted `off` is false in YAML, and a number may be written as text: neither is worth a word here.
+        parts = [part for part in said["anyOf"] if part not in ({"type": "null"}, {"const": False})]
+        words = dict.fromkeys(_schema_type(part) for part in parts)
+        return "number" if words.keys() == {"number", "text"} else " or ".join(words)
+    if "$ref" in said:
+        return said["$ref"].rpartition(".")[2].lower()
+    if "enum" in said or "const" in said:
+        return " or ".join(f"`{json.dumps(word).strip(chr(34))}`" for word in said.get("enum", [said.get("const")]))
+    if said.get("pattern", "").startswith("^(auto"):
+        return "`auto` or `off` or `unlimited` or duration"
+    if "pattern" in said:
+        return "duration" if "smhd" in said["pattern"] else "number"
+    if said["type"] == "array":
+        return f"list of {_schema_type(said['items'])}"
+    return {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}[said["type"]]
+
+
+def _schema_default(default: Any) -> str:
+    if default is None or isinstance(default, dict):
+        return ""
+    return f"`{json.dumps(default).strip(chr(34))}`"
+
+
 def _what(reader: Reader) -> tuple[str, str, str]:
     module = sys.modules[f"llmaudit.readers.{reader.name.replace('-', '_')}"]
     said = (module.__doc__ or "").split("\n\n")[0].replace("\n", " ").rstrip(".")
@@ -264,6 +368,7 @@ _TABLES: Mapping[str, Callable[[], str]] = {
     "contracts": contracts,
     "conditions": conditions,
     "findings": findings,
+    **{f"plan-{section}": lambda section=section: plan_keys(section) for section in _PLAN_KEYS},  # type: ignore[misc]
     **{f"keys-{section}": lambda section=section: keys(section) for section in _KEYS},  # type: ignore[misc]
 }
 

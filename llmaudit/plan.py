@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from llmaudit.config import Section, check, read
 from llmaudit.config.yaml_file import Lines
 from llmaudit.errors import ConfigError, Location
 from llmaudit.levers.lever import Lever, StepSettings
 from llmaudit.levers.registry import all_levers
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+
+_PERIOD = {"since": "from then on: 2026-10-01 or an instant", "until": "up to then, not included"}
 
 
 class PeriodSection(Section):
@@ -65,6 +71,42 @@ def planned(steps: Sequence[dict[str, dict[str, Any]]]) -> tuple[PlannedStep, ..
     return _named_apart(tuple(_step(dict(step), number, {}, Path("plan")) for number, step in enumerate(steps)))
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a plan.yaml, for editors: as the settings of the levers are read."""
+    definitions: dict[str, Any] = {}
+    for name, lever in all_levers().items():
+        schema = lever.settings.model_json_schema(by_alias=True, ref_template=f"#/$defs/{name}.{{model}}")
+        definitions |= {f"{name}.{inner}": part for inner, part in schema.pop("$defs", {}).items()}
+        for field, info in lever.settings.model_fields.items():
+            if "default" in (said := schema["properties"][info.alias or field]):
+                # As a plan would say it, not as Python keeps it: 24h, and not 86400.
+                said["default"] = _as_written(info, said["default"])
+        definitions[name] = schema
+    steps = [
+        {
+            "type": "object",
+            "properties": {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]}},
+            "required": [name],
+            "additionalProperties": False,
+        }
+        for name in all_levers()
+    ]
+    period = {name: {"type": "string", "description": meaning} for name, meaning in _PERIOD.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "llmaudit/plan/1",
+        "title": "plan.yaml: which remedies are tried, in which order, on the calls of which period",
+        "type": "object",
+        "properties": {
+            "period": {"type": "object", "properties": period, "additionalProperties": False},
+            "steps": {"type": "array", "minItems": 1, "items": {"oneOf": steps}},
+        },
+        "required": ["steps"],
+        "additionalProperties": False,
+        "$defs": _untitled(definitions),
+    }
+
+
 def share(text: str) -> Decimal:
     """`60%` or `0.6` as a share from 0 to 1. Raises ConfigError for anything else."""
     try:
@@ -108,3 +150,21 @@ def _days_as_text(content: Any) -> Any:
         return content
     texts = {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in period.items()}
     return {**content, "period": texts}
+
+
+def _as_written(field: "FieldInfo", default: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    if not field.metadata or default is None:
+        return default
+    kind: Any = Annotated[(field.annotation, *field.metadata)]
+    return TypeAdapter(kind).dump_python(field.default, mode="json")
+
+
+def _untitled(schema: Any) -> Any:
+    """Without the titles that pydantic makes up from names."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _untitled(part) for name, part in schema.items() if not (name == "title" and isinstance(part, str))}

@@ -31,7 +31,9 @@ Ttl = Annotated[
     str | int,
     BeforeValidator(_ttl),
     PlainSerializer(lambda ttl: duration.text(ttl) if isinstance(ttl, int) else ttl, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^(auto|off|unlimited|[0-9.]+\s*[smhd])$"}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^(auto|off|unlimited|[0-9.]+\s*[smhd])$"}, {"const": False}]}
+    ),
 ]
 """How long an entry is kept after its last use: `auto`, `off`, `unlimited`, or seconds."""
 

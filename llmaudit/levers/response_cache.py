@@ -25,7 +25,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from llmaudit.config import Section
 from llmaudit.config.duration import DurationOrUnlimited, text_or_unlimited
@@ -35,7 +35,12 @@ from llmaudit.store import Store, load_sql
 Integers: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Limits: TypeAlias = Sequence[int | None]
-Entries = Annotated[int | None, Field(ge=0), BeforeValidator(lambda word: None if word == "unlimited" else word)]
+Entries = Annotated[
+    int | None,
+    Field(ge=0),
+    BeforeValidator(lambda word: None if word == "unlimited" else word),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"const": "unlimited"}, {"type": "null"}]}),
+]
 CAPACITIES: Limits = (100, 1_000, 10_000, 100_000, None)
 TTLS: Limits = (300, 3_600, 86_400, 604_800, None)
 REPLAYED_CALLS = 50_000

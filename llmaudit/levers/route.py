@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, field_validator
 
 from llmaudit.config import Section
 from llmaudit.levers import route_evidence, targets
@@ -69,12 +69,15 @@ class Quality(Section):
     max_drop: float = Field(default=0.0, ge=0)
 
 
+_NAMES = {"anyOf": [{"type": "array", "items": {"type": "string"}, "minItems": 1}, {"type": "string"}]}
+
+
 class Settings(StepSettings):
     """Which calls go to which model."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    from_: tuple[str, ...] = Field(alias="from", min_length=1)
+    from_: Annotated[tuple[str, ...], WithJsonSchema(_NAMES)] = Field(alias="from", min_length=1)
     to: str
     provider: str | None = None
     share: float = Field(default=1.0, ge=0, le=1)

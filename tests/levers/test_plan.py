@@ -1,10 +1,14 @@
 """plan.yaml: what it may say, and that a mistake is told with its file, line and the nearest right word."""
 
+import json
+import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
-from llmaudit import plan
+from llmaudit import plan, schemas
 from llmaudit.errors import ConfigError
 
 
@@ -59,3 +63,58 @@ def test_a_share_is_a_percentage_or_a_fraction(text: str, number: str) -> None:
 def test_what_is_no_share_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         plan.share(text)
+
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PAGE = re.search(r"^```yml\n(.*?)^```$", (CHECKOUT / "docs" / "plan.md").read_text(encoding="utf-8"), re.M | re.S)
+assert PAGE is not None
+GOOD = {
+    "the page's": PAGE[1],
+    "the sample's": (CHECKOUT / "sample_logs" / "plan.yaml").read_text(encoding="utf-8"),
+    "words and numbers": """
+period: {since: "2026-10-01"}
+steps:
+  - route: {from: gpt-4o, to: gpt-4o-mini, share: 0.5, quality: {score: helpful}}
+  - prompt_cache: {ttl: off}
+  - prompt_cache: {ttl: 5m, rules: {min_tokens: 0, write_multiplier: 1.25, ttl: unlimited}, cacheable_share: 0.4}
+  - response_cache: {ttl: unlimited, max_entries: unlimited, semantic: {extra_hit_share: 0.1}}
+  - response_cache:
+  - trim: {history: {keep_turns: 0, summary_tokens: 1, summarize_every: 3}}
+  - batch: {completion_window: 1.5h}
+""",
+}
+BAD = {
+    "no step": "steps: []",
+    "two levers in a step": "steps: [{batch: {}, trim: {}}]",
+    "unknown lever": "steps: [{cache: {}}]",
+    "unknown key": "steps: [{batch: {wenn: 'true'}}]",
+    "no unit": "steps: [{batch: {completion_window: 24}}]",
+    "beyond its bounds": "steps: [{route: {from: a, to: b, share: 1.5}}]",
+    "no target": "steps: [{route: {from: a}}]",
+    "unknown word": "steps: [{response_cache: {scope: team}}]",
+}
+
+
+def is_valid(text: str) -> bool:
+    """As an editor sees it: YAML's own dates are text to it."""
+    content = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    return jsonschema.Draft202012Validator(json.loads(schemas.text("plan"))).is_valid(content)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_schema_takes_what_is_a_plan(name: str, tmp_path: Path) -> None:
+    assert is_valid(GOOD[name])
+    assert plan.load(write(tmp_path, GOOD[name])).steps
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_schema_refuses_what_is_none(name: str, tmp_path: Path) -> None:
+    assert not is_valid(BAD[name])
+    with pytest.raises(ConfigError):
+        plan.load(write(tmp_path, BAD[name]))
+
+
+def test_defaults_are_said_as_a_plan_says_them() -> None:
+    levers = plan.json_schema()["$defs"]
+    defaults = [levers["batch"]["properties"]["completion_window"], levers["response_cache"]["properties"]["ttl"]]
+    assert [said["default"] for said in defaults] == ["24h", "24h"]
