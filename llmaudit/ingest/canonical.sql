@@ -51,8 +51,8 @@ shared as (
 )
 select
     case when response_id is not null then concat(provider_name, '/', key_name(response_id))
-         -- Without an id a record is named by what it says; `identify` numbers equal ones.
-         else md5(said) end as call_id,
+         -- Without an id a record is named by what it says; `settle` numbers equal ones.
+         when skipped is null then md5(said) end as call_id,
     response_id is not null as has_id,
     source_id,
     skipped,

@@ -136,10 +136,12 @@ def _logged(reader: Reader, given: set[str], constants: dict[str, str]) -> str:
 
 
 def _said(given: set[str], constants: dict[str, str]) -> str:
-    """Everything that a record without an id says, as one text; nothing for one that has an id."""
+    """Everything that a record without an id says, as one text; nothing for one that has an id or is no call."""
     told = [c.name for c in COLUMNS if c.given_by == "log" and c.name in given]
-    told += [name for name in ("api_key", "api_key_alias", "skipped") if name in given]
+    told += [name for name in ("api_key", "api_key_alias") if name in given]
     # Each value is kept apart from the next, and unknown from empty.
     parts = [f"coalesce(cast({name} as varchar), chr(1))" for name in told] + [literal(repr(sorted(constants.items())))]
     text = f"concat_ws(chr(0), {', '.join(parts)})"
-    return f"case when nullif(trim(response_id), '') is null then {text} end" if "response_id" in given else text
+    asked = ["skipped is null"] if "skipped" in given else []
+    asked += ["nullif(trim(response_id), '') is null"] if "response_id" in given else []
+    return f"case when {' and '.join(asked) or 'true'} then {text} end"
