@@ -88,21 +88,31 @@ def _likely_calls(reader: Reader, lines: str) -> str:
     Every line is checked to be JSON all the same. Taking apart costs four times as much as that, and `from_json` keeps
     silent about what does not fit: values are read as texts and cast, and objects are asked whether they are.
     """
-    held = " or ".join(f"contains(line, {literal(text)})" for text in reader.call_lines_hold)
-    objects = ", ".join(literal(path) for path in ("$", *nested_paths(reader.columns)))
+    # One text after the other: `or` would look for all of them in every line.
+    held = " ".join(f"when contains(line, {literal(text)}) then true" for text in reader.call_lines_hold)
+    paths = nested_paths(reader.columns)
+    missing = " or ".join(f"unread.{path} is null" for path in paths)
+    asked = ", ".join(literal(f"$.{path}") for path in paths)
+    taken_apart = f"from_json(case when may_be_call then json end, {literal(unread_type(reader.columns))})"
     fields = ", ".join(f"fields.{quoted(name)}" for name in reader.columns)
     return f"""
         select {fields}, file_index
         from (
-            select
-                case
-                    when not may_be_call
-                        then case when line[1] not in ('{{', 'n') then error('not an object') end
-                    when list_has_any(json_type(json, [{objects}]), {_NO_OBJECTS}) then error('not an object')
-                    else cast(from_json(json, {literal(unread_type(reader.columns))}) as {duckdb_type(reader.columns)})
-                end as fields,
-                file_index
-            from (select json, cast(json as varchar) as line, file_index, {held} as may_be_call from {lines})
+            select cast(unread as {duckdb_type(reader.columns)}) as fields, file_index
+            from (
+                select *, {taken_apart} as unread
+                from (
+                    select json, cast(json as varchar) as line, file_index, case {held} else false end as may_be_call
+                    from {lines}
+                )
+            )
+            where case
+                when not may_be_call
+                    then case when starts_with(line, '{{') or line = 'null' then true else error('not an object') end
+                when unread is null or {missing}
+                    then case when list_has_any(json_type(json, ['$', {asked}]), {_NO_OBJECTS})
+                              then error('not an object') else true end
+                else true end
         )"""
 
 

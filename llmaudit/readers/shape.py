@@ -77,19 +77,19 @@ def unread_type(shape: Shape) -> str:
     return f"[{unread_type(shape[0])}]"
 
 
-def nested_paths(shape: Shape, path: str = "$") -> list[str]:
-    """Where objects have to stand that are read field by field."""
-    parts = shape.items() if isinstance(shape, Mapping) else ()
-    return [inner for name, part in parts if isinstance(part, Mapping) for inner in _nested(f'{path}."{name}"', part)]
+def nested_paths(shape: Shape) -> list[str]:
+    """Where objects stand that are read field by field, as paths in SQL and in JSON alike."""
+    if not isinstance(shape, Mapping):
+        return []
+    inner = {quoted(name): part for name, part in shape.items() if isinstance(part, Mapping)}
+    return [
+        path for name, part in inner.items() for path in (name, *(f"{name}.{deeper}" for deeper in nested_paths(part)))
+    ]
 
 
 def quoted(name: str) -> str:
     """The name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _nested(path: str, shape: Mapping[str, Shape]) -> list[str]:
-    return [path, *nested_paths(shape, path)]
 
 
 def _found(record: Any, path: str, wanted: Any) -> bool:
