@@ -21,7 +21,7 @@ def main() -> int:
     empty.mkdir(parents=True, exist_ok=True)
     os.chdir(empty)  # so that neither side finds a configuration file in the folder of whoever starts this
     rows: dict[str, Row] = {}
-    for name in arguments.only or [name for name in ROWS if name not in ONLY_WHEN_NAMED]:
+    for name in arguments.rows or [name for name in ROWS if name not in ONLY_WHEN_NAMED]:
         try:
             rows[name] = ROWS[name](bench)
         except BenchError as exc:
@@ -31,13 +31,15 @@ def main() -> int:
         page = RESULTS if bench.size_factor == 1 else bench.folder / "RESULTS.md"
         report.write(page, rows, bench)
     verdicts = [row.met() for row in rows.values()]
-    asked = len(arguments.only or ROWS.keys() - ONLY_WHEN_NAMED)
+    asked = len(arguments.rows or ROWS.keys() - ONLY_WHEN_NAMED)
     return 2 if None in verdicts or len(verdicts) < asked else int(False in verdicts)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="llmaudit against peers and bare SQL.")
-    parser.add_argument("--only", action="append", choices=ROWS, metavar="NAME", help=f"one of {', '.join(ROWS)}")
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help=f"only these, beside the others in RESULTS.md: {', '.join(ROWS)}"
+    )
     parser.add_argument(
         "--size-factor",
         type=float,
@@ -46,7 +48,10 @@ def _arguments() -> argparse.Namespace:
     )
     default = Path(tempfile.gettempdir()) / "llmaudit-bench"
     parser.add_argument("--folder", type=Path, default=default, help="data, peers and stores (default: %(default)s)")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.rows) - ROWS.keys():
+        parser.error(f"there is no row {', '.join(sorted(unknown))}")
+    return arguments
 
 
 sys.exit(main())

@@ -56,7 +56,7 @@ def run(command: Command) -> Run:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
-                env={**os.environ, **command.env},
+                env={**_installed(os.environ), **command.env},
             )
         except OSError as exc:
             raise BenchError(f"{command.argv[0]}: {exc.strerror}") from exc
@@ -75,6 +75,11 @@ def run(command: Command) -> Run:
     kilobyte = 1 if sys.platform == "darwin" else 1024  # getrusage(2): ru_maxrss is in bytes on macOS, else in KiB
     peak_bytes = usage.ru_maxrss * kilobyte
     return Run(seconds * command.scale, cpu_seconds * command.scale, peak_bytes, text)
+
+
+def _installed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which Python keeps its byte code (the warm-up writes it), as pip does when it installs."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def interleaved(ours: Command | None, theirs: Command | None, pairs: int = PAIRS) -> tuple[list[Run], list[Run]]:

@@ -78,6 +78,11 @@ class Store:
         return Command([program(), *words], {"LLMAUDIT_DB": str(self.path)}, prepare=prepare)
 
 
+def breakdown_over(logs: Path) -> Command:
+    """`llmaudit breakdown LOGS --by day --format json`: one process, no store."""
+    return Command([program(), "breakdown", logs, "--by", "day", "--format", "json"])
+
+
 def help_page() -> Command:
     """`llmaudit --help`."""
     return Command([program(), "--help"])

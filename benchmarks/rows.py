@@ -65,12 +65,12 @@ class Bench:
 
 
 def claude_code(bench: Bench) -> Row:
-    """Claude Code logs against ccusage."""
+    """Claude Code logs against ccusage: both read them, price them and answer in one process, without a store."""
     logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
-    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs"
+    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs: `llmaudit breakdown LOGS`"
     row = Row(work, "`ccusage claude daily --offline --json`, native binary", 1.0)
     theirs = peers.ccusage(bench.folder, logs)
-    _measure(row, lambda: bench.store("claude-code").fresh_ingest_and_breakdown(logs), theirs)
+    _measure(row, lambda: ours.breakdown_over(logs), theirs, pairs=7)
     if row.theirs:
         row.compare_totals(totals.of_ccusage(row.theirs[-1].output), "ccusage")
     by_node = peers.ccusage_by_node(bench.folder, logs)
@@ -79,13 +79,25 @@ def claude_code(bench: Bench) -> Row:
     return row
 
 
+def claude_code_store(bench: Bench) -> Row:
+    """The same, by way of a store on disk: two processes, `ingest` and `breakdown`."""
+    logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
+    work = f"the same with a store on disk: `llmaudit ingest` and `llmaudit breakdown` of {_mb(logs)}"
+    row = Row(work, "`ccusage claude daily --offline --json`, native binary", 1.0)
+    theirs = peers.ccusage(bench.folder, logs)
+    _measure(row, lambda: bench.store("claude-code").fresh_ingest_and_breakdown(logs), theirs, pairs=7)
+    if row.theirs:
+        row.compare_totals(totals.of_ccusage(row.theirs[-1].output), "ccusage")
+    return row
+
+
 def tokenjam(bench: Bench) -> Row:
     """Claude Code logs against TokenJam."""
     logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
-    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs"
+    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs: `llmaudit breakdown LOGS`"
     row = Row(work, "`tj backfill claude-code` (TokenJam)", 0.03)
     theirs, report = peers.tokenjam(bench.folder, logs)
-    _measure(row, lambda: bench.store("tokenjam").fresh_ingest_and_breakdown(logs), theirs)
+    _measure(row, lambda: ours.breakdown_over(logs), theirs)
     if row.theirs:
         row.compare_totals(totals.of_tokenjam(run(report).output), "TokenJam")
     row.notes.append("TokenJam ran once, without a warm-up, for it is slow: each of our runs is set against that one")
@@ -163,6 +175,7 @@ def stage(bench: Bench) -> Row:
 
 ROWS: dict[str, Callable[[Bench], Row]] = {
     "claude-code": claude_code,
+    "claude-code-store": claude_code_store,
     "tokenjam": tokenjam,
     "chat": chat,
     "chat-pairs": chat_pairs,

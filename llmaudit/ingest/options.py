@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from llmaudit.errors import ConfigError
 from llmaudit.model import COLUMNS, SERVICE_TIERS, STATUSES
-from llmaudit.readers import Reader, all_readers
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
     from llmaudit.complexity import ComplexityRules
     from llmaudit.prices import PriceOverrides
+    from llmaudit.readers import Reader
 
 _WORDS = {
     "varchar": "a text",
@@ -46,8 +46,8 @@ class IngestOptions:
     prices: "PriceOverrides | None" = None
     attribution: "AttributionRules | None" = None
     complexity: "ComplexityRules | None" = None
-    readers: tuple[Reader, ...] = field(default_factory=all_readers)
-    mapped_readers: tuple[Reader, ...] = ()
+    readers: "tuple[Reader, ...] | None" = None
+    mapped_readers: "tuple[Reader, ...]" = ()
     excluded: frozenset[Path] = frozenset()
 
     def fingerprint(self, key: str) -> str:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmaudit.attribution import excluded_files
 from llmaudit.ingest import IngestOptions
-from llmaudit.readers import Reader, all_readers
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
     from llmaudit.complexity import ComplexityRules
     from llmaudit.prices import PriceOverrides
+    from llmaudit.readers import Reader
 
 FILE_NAME = "llmaudit.yaml"
 
@@ -23,7 +22,7 @@ class Settings:
     prices: "PriceOverrides | None" = None
     attribution: "AttributionRules | None" = None
     complexity: "ComplexityRules | None" = None
-    mapped_readers: tuple[Reader, ...] = ()
+    mapped_readers: "tuple[Reader, ...]" = ()
     plain_user_ids: bool = False
 
     def ingest_options(self, *, constants: dict[str, str], exact_tokens: bool) -> IngestOptions:
@@ -35,10 +34,18 @@ class Settings:
             prices=self.prices,
             attribution=self.attribution,
             complexity=self.complexity,
-            readers=all_readers(),
             mapped_readers=self.mapped_readers,
-            excluded=excluded_files(self.attribution) | {Path(FILE_NAME).resolve()},
+            excluded=self._files_of_its_own(),
         )
+
+    def _files_of_its_own(self) -> frozenset[Path]:
+        """What lies among logs and is none."""
+        own = frozenset({Path(FILE_NAME).resolve()})
+        if self.attribution is None:
+            return own
+        from llmaudit.attribution import excluded_files
+
+        return own | excluded_files(self.attribution)
 
 
 def load(path: Path | None = None) -> Settings:

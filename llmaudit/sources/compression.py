@@ -1,5 +1,6 @@
 """How a file is packed, by its first bytes, and its unpacked content, as far as it can be had."""
 
+import os
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
@@ -26,8 +27,12 @@ class Damaged(Exception):
 
 def compression_of(path: Path) -> Compression:
     """How the file is packed; names are not looked at."""
-    with path.open("rb") as file:
-        start = file.read(4)
+    # Thousands of unchanged files are asked this and nothing else; Python's buffers would take two thirds of the time.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        start = os.read(handle, 4)
+    finally:
+        os.close(handle)
     return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), Compression.NONE)
 
 

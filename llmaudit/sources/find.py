@@ -1,5 +1,6 @@
 """From what the user named to the sources behind it, in an order that does not change."""
 
+import contextlib
 import errno
 import glob
 import os
@@ -31,8 +32,9 @@ def find(
     """
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
+    left_out = _identities(excluded)
     for path in dict.fromkeys(paths):
-        found = s3.find(path, temporary) if path.startswith(s3.SCHEME) else _local(path, temporary, excluded)
+        found = s3.find(path, temporary) if path.startswith(s3.SCHEME) else _local(path, temporary, left_out)
         for one in found:
             if isinstance(one, Problem):
                 problems.append(one)
@@ -41,12 +43,22 @@ def find(
     return [sources[name] for name in sorted(sources)], problems
 
 
-def _local(path: str, temporary: Path, excluded: frozenset[Path]) -> Iterator[Source | Problem]:
+def _identities(files: Iterable[Path]) -> set[tuple[int, int]]:
+    """What the system knows these files by, whatever their names; nothing for those that are not there."""
+    found = set()
+    for file in files:
+        with contextlib.suppress(OSError):
+            facts = file.stat()
+            found.add((facts.st_dev, facts.st_ino))
+    return found
+
+
+def _local(path: str, temporary: Path, left_out: set[tuple[int, int]]) -> Iterator[Source | Problem]:
     for name, file in _files(path, temporary):
-        if excluded and file.resolve() in excluded:
-            continue
         try:
-            yield from _opened(file, name, temporary)
+            facts = file.stat()
+            if (facts.st_dev, facts.st_ino) not in left_out:
+                yield from _opened(file, name, facts, temporary)
         except (OSError, zipfile.BadZipFile) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             yield Problem(name, None, f"cannot be opened: {reason}")
@@ -96,8 +108,7 @@ def _below(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield str(file), file
 
 
-def _opened(file: Path, name: str, temporary: Path) -> Iterator[Source | Problem]:
-    facts = file.stat()
+def _opened(file: Path, name: str, facts: os.stat_result, temporary: Path) -> Iterator[Source | Problem]:
     if not stat.S_ISREG(facts.st_mode):
         yield Problem(name, None, "cannot be opened: not a regular file")  # a pipe would wait for ever
         return
@@ -111,7 +122,7 @@ def _opened(file: Path, name: str, temporary: Path) -> Iterator[Source | Problem
 
 def _plainly_named(file: Path, temporary: Path) -> Path:
     """The file by a name without glob characters: DuckDB takes `a[1].jsonl` for a pattern, and reads `a1.jsonl`."""
-    if not _GLOB_CHARACTERS & set(str(file)):
+    if not any(character in str(file) for character in _GLOB_CHARACTERS):
         return file
     link = new_file(temporary)
     link.unlink()
