@@ -22,6 +22,7 @@ from llmaudit import plan, schemas
 from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.attribution.conditions import NAMES
 from llmaudit.attribution.rules import Assignment, AttributionRules, Rule
+from llmaudit.checks.section import CheckSection, Limit
 from llmaudit.model import COLUMNS
 from llmaudit.prices.overrides import PriceRule
 from llmaudit.readers import Reader, all_readers
@@ -43,6 +44,7 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
             "complexity": "words and their conditions (as of `--where`), in place of the rules for this column",
             "map": "logs that no reader knows, one entry per format",
             "privacy": "what the store may keep",
+            "check": "limits of `llmaudit check`, see [ci.md](ci.md)",
         },
     ),
     "price-rule": (
@@ -106,6 +108,28 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
     ),
     "map-constant": (Constant, {"value": "the same for every record"}),
     "map-expression": (Expression, {"sql": "calculated from the record's own fields"}),
+    "check": (
+        CheckSection,
+        {
+            "limits": "what calls are held to, see [ci.md](ci.md#limits)",
+            "false_alarm_rate": "how many checks of an unchanged application may fail",
+            "min_calls": "how many calls a comparison needs on each side",
+        },
+    ),
+    "limit": (
+        Limit,
+        {
+            "metric": "what is measured, see below",
+            "by": "`all` calls together, or each `feature`, `model`, or `feature,model` by itself",
+            "feature": "only features that fit this pattern (`*`, `?`)",
+            "model": "only models that fit this pattern",
+            "max_increase": "how far it may rise above the baseline: `10%`, or an amount",
+            "max": "how high it may be, whatever it was",
+            "max_new": "the same, for what the baseline does not know",
+            "min_effect": "a smaller change breaks nothing, however sure it is",
+            "min_calls": "in place of the section's own",
+        },
+    ),
     "privacy": (Privacy, {"user_ids": "`hashed`: as keyed hashes; `plain`: as the log has them"}),
 }
 

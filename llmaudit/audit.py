@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from llmaudit.analyses.conditions import Condition
     from llmaudit.analyses.explain import Explanation
     from llmaudit.analyses.explain_sides import Side
+    from llmaudit.checks.findings import Verdict
+    from llmaudit.checks.snapshot import Snapshot
     from llmaudit.levers.answer import Waterfall
     from llmaudit.optimize.candidate import Constraints
     from llmaudit.optimize.optimize import Optimized
@@ -190,6 +192,33 @@ class Audit:
 
         names = dimensions([by] if isinstance(by, str) else by)
         return side(self._store, label, by=names, period=span, where=_checked(where))
+
+    def snapshot(
+        self,
+        *,
+        where: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        now: datetime | None = None,
+    ) -> "Snapshot":
+        """What a baseline holds of the calls: sums and sketches by feature and model. Raises NothingMeasured."""
+        from llmaudit.checks.snapshot import take
+
+        span = period(since, until, now=now or datetime.now(UTC))
+        return take(self._store, span, _checked(where), name=self._store.path)
+
+    def check(self, before: "Snapshot", after: "Snapshot | None" = None) -> "Verdict":
+        """Whether the calls of `after` (by default, all of this store) break a limit of `check:` in llmaudit.yaml.
+
+        Raises ConfigError without a limit, NothingMeasured without a call.
+        """
+        from llmaudit.checks.judge import compare
+        from llmaudit.checks.repricing import book
+        from llmaudit.checks.section import CheckSection
+
+        now = self.snapshot(where=before.where) if after is None else after
+        said = self._settings.check or CheckSection()
+        return compare(before, now, said, book([before, now], self._settings.prices))
 
 
 def _checked(where: str | None) -> "Condition | None":

@@ -42,6 +42,8 @@ def explanation(
 
 def _side(option: str, text: str, db: str | Path, by: list[str], where: str | None, now: datetime) -> "Side":
     path = Path(text)
+    if path.is_file() and _is_json(path):
+        return _of_baseline(option, path, by, where)
     if path.is_file():
         with open_audit(path) as audit:
             return audit.side(text, Period(), by, where=where)
@@ -53,3 +55,19 @@ def _side(option: str, text: str, db: str | Path, by: list[str], where: str | No
         raise ConfigError(f"{option} {error}", hint=error.hint) from error
     with open_audit(db) as audit:
         return audit.side(text, span, by, where=where)
+
+
+def _is_json(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(64).lstrip().startswith(b"{")
+
+
+def _of_baseline(option: str, path: Path, by: list[str], where: str | None) -> "Side":
+    from llmaudit.checks.baseline import read
+    from llmaudit.checks.snapshot import as_side
+
+    side = as_side(read(path), by)
+    if side.where != where:
+        held = f"calls where {side.where}" if side.where else "all calls"
+        raise ConfigError(f"{option} {path}: the baseline holds {held}", hint="ask for the same with --where")
+    return side

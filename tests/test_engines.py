@@ -24,7 +24,8 @@ pytest.importorskip("pysail.spark")
 pytest.importorskip("pyspark.sql")
 
 CORE = Path(__file__).resolve().parents[1] / "llmaudit"
-CORE_FILES = sorted([*CORE.glob("analyses/*.sql"), *CORE.glob("optimize/*.sql"), CORE / "pricing" / "price.sql"])
+_ROOMS = ("analyses", "checks", "optimize")
+CORE_FILES = sorted([*(file for room in _ROOMS for file in CORE.glob(f"{room}/*.sql")), CORE / "pricing" / "price.sql"])
 _MONEY = ("list_cost", "effective_cost", "price_basis")
 _INPUTS = ", ".join(column.name for column in COLUMNS if column.name not in _MONEY)
 # One statement for both engines: what a breakdown binds, said in the words they share.

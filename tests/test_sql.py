@@ -73,6 +73,12 @@ RELATIONS: dict[str, dict[str, str]] = {
     "analyses/breakdown.sql": {"keyed": _KEYED},
     "analyses/concentration.sql": {"items": _ITEMS},
     "analyses/coverage.sql": {"chosen": _CHOSEN},
+    "checks/snapshot_moments.sql": {
+        "chosen": _CHOSEN,
+        "rate_rows": _RATE_ROWS,
+        "rated": rated_select(),
+        "keyed_rated": "select feature as key, * from rated",
+    },
     "analyses/explain_cells.sql": {
         "chosen": _CHOSEN,
         "rate_rows": _RATE_ROWS,

@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 from llmaudit import __version__
-from llmaudit.cli import bottleneck, breakdown, explain, ingest, optimize, prices, report, schema, simulate
+from llmaudit.cli import (
+    baseline,
+    bottleneck,
+    breakdown,
+    check,
+    explain,
+    ingest,
+    optimize,
+    prices,
+    report,
+    schema,
+    simulate,
+)
 from llmaudit.errors import LlmauditError
 
 app = typer.Typer(
@@ -24,6 +36,8 @@ app.command(short_help="Which plan reaches a target at the least risk.")(optimiz
 app.command(short_help="Which stage of a RAG pipeline makes it slow.")(bottleneck.bottleneck)
 app.command(short_help="Why two periods cost differently.")(explain.explain)
 app.command(short_help="One page for whoever decides.")(report.report)
+app.command(short_help="Fail when calls cost more than they did.")(check.check)
+app.add_typer(baseline.app, name="baseline", short_help="What a check compares with.")
 app.add_typer(prices.app, name="prices", short_help="The rates in use.")
 app.command()(schema.schema)
 

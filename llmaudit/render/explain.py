@@ -2,8 +2,6 @@
 
 import csv
 import io
-import shutil
-import textwrap
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +19,7 @@ from llmaudit.render.formats import Format
 from llmaudit.render.names import markdown_cell, printable, sheet_cell
 from llmaudit.render.rows import aligned
 from llmaudit.render.sentences import count
+from llmaudit.render.wrapping import wrapped
 
 UNITS = {"per_day": "a day", "per_call": "a call", "total": "in all"}
 PART_NAMES = {
@@ -91,16 +90,10 @@ def _table(found: Explanation, measure: Measure, of: str, top: int) -> str:
     if movers:
         wide = max(len(amount) for amount, _ in movers)
         lines += ["", "What moved it"]
-        lines += [line for amount, said in movers for line in _wrapped(f"  {amount:>{wide}}  ", said)]
+        lines += [line for amount, said in movers for line in wrapped(f"  {amount:>{wide}}  ", said)]
     latency = _latency(found)
-    lines += ["", latency[0], *(line for said in latency[1:] for line in _wrapped("  ", said))] if latency else []
+    lines += ["", latency[0], *(line for said in latency[1:] for line in wrapped("  ", said))] if latency else []
     return "\n".join([*lines, *_notes(found)])
-
-
-def _wrapped(start: str, said: str) -> list[str]:
-    """The text behind `start`, broken at the width of the terminal, its further lines below its first."""
-    width = max(40, shutil.get_terminal_size((80, 24)).columns)
-    return textwrap.wrap(said, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
 
 
 def headline(measure: Measure, of: str) -> str:

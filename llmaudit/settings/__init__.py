@@ -8,6 +8,7 @@ from llmaudit.ingest import IngestOptions
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
+    from llmaudit.checks.section import CheckSection
     from llmaudit.complexity import ComplexityRules
     from llmaudit.prices import PriceOverrides
     from llmaudit.readers import Reader
@@ -24,6 +25,7 @@ class Settings:
     complexity: "ComplexityRules | None" = None
     mapped_readers: "tuple[Reader, ...]" = ()
     plain_user_ids: bool = False
+    check: "CheckSection | None" = None
 
     def ingest_options(self, *, constants: dict[str, str], exact_tokens: bool) -> IngestOptions:
         """How to read logs: this file's word, and what the command line says beside it."""

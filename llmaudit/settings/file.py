@@ -8,6 +8,7 @@ from pydantic import Field
 
 from llmaudit.analyses.conditions import condition
 from llmaudit.attribution import AttributionRules
+from llmaudit.checks.section import CheckSection
 from llmaudit.complexity import UNDECIDED, ComplexityRules
 from llmaudit.config import Section, check, read
 from llmaudit.config.yaml_file import Lines
@@ -33,6 +34,7 @@ class SettingsFile(Section):
     complexity: dict[str, str] = Field(default_factory=dict)
     map: dict[str, MapSection] = Field(default_factory=dict)
     privacy: Privacy = Field(default_factory=Privacy)
+    check: CheckSection = Field(default_factory=CheckSection)
 
 
 def read_settings(path: Path) -> Settings:
@@ -49,6 +51,7 @@ def read_settings(path: Path) -> Settings:
         complexity=_complexity(said.complexity, lines, path),
         mapped_readers=tuple(mapped(name, section) for name, section in said.map.items()),
         plain_user_ids=said.privacy.user_ids == "plain",
+        check=said.check,
     )
 
 

@@ -1,0 +1,1 @@
+"""The gate for continuous integration: what calls cost now against a baseline, and whether a limit is broken."""
