@@ -226,6 +226,8 @@ def _conditions(found: Bottleneck) -> list[str]:
         said.append(f"The database was not asked about the search, so nothing was found there: {error}")
     if error := facts.get(attributes.LOCKS_NOT_WATCHED):
         said.append(f"Waits for locks were not watched to the end: {error}")
+    if broken := facts.get(attributes.INSTRUMENTATIONS_BROKEN):
+        said.append(f"Installed, and could not be switched on: {broken}")
     if attributes.SPANS_READ in facts:
         said += _of_traces(facts)
     return said

@@ -56,7 +56,9 @@ def opened(target: str, budget: Budget) -> Iterator[App]:
                 names.SOURCE: "app",
                 names.APP: target,
                 names.HTTP_CLIENTS: ", ".join(clients),
-                names.INSTRUMENTATIONS: ", ".join(sorted(heard.tellers)),
+                names.INSTRUMENTATIONS: ", ".join(sorted(heard.tellers)) or None,
+                names.INSTRUMENTATIONS_BROKEN: ", ".join(f"{name} ({why})" for name, why in heard.broken.items())
+                or None,
             }
 
         yield App(_within(budget, answering(function)), facts)

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from llmaudit import schemas
 from tests.services.openai_server import OpenAIServer, serving
 
 LANGCHAIN = """
@@ -66,6 +68,7 @@ def test_a_langchain_application_as_it_is(folder: Path) -> None:
     assert said.returncode == 0, said.stderr
     assert "thinking about fox" in said.stderr
     answer = json.loads(said.stdout)
+    jsonschema.validate(answer, json.loads(schemas.text("bottleneck")))
     assert answer["bottleneck"] == "generation"
     calls = {stage["stage"]: stage["calls"] for stage in answer["stages"] if not stage["stage"].startswith("(")}
     assert {name: calls[name] for name in calls if name != "network"} == {

@@ -20,7 +20,7 @@ from typing import Any
 
 from llmaudit.replay.span import Span, Status
 from llmaudit.replay.stage import Recorder, current
-from llmaudit.replay.telemetry.meaning import facts_of, failure_of, stage_named, stage_of
+from llmaudit.replay.telemetry.meaning import facts_of, failure_of, short_name, stage_named, stage_of
 from llmaudit.replay.telemetry.piece import Candidate
 from llmaudit.replay.watch import Watch, Work, place, watch
 
@@ -33,10 +33,12 @@ _MEASURED_OTHERWISE = frozenset(
 class Listener:
     """A span processor, by what it can be called with. `tellers` are the instrumentations that were heard.
 
-    `homeless` counts spans that began where no query was being measured.
+    `homeless` counts spans that began where no query was being measured; `broken` are instrumentations that are
+    installed and could not be switched on, with the class of the error.
     """
 
     tellers: set[str] = field(default_factory=set)
+    broken: dict[str, str] = field(default_factory=dict)
     homeless: int = 0
     ready: Callable[[], None] = lambda: None
     _at_work: dict[int, tuple[Recorder, Watch, Work]] = field(default_factory=dict)
@@ -110,7 +112,8 @@ def _span(span: Any, parent_id: int | None, taking: Recorder, now_ns: int) -> Sp
     if ended and span.status.status_code.name == "ERROR":
         status, error_type = failure_of(attributes, [event.attributes or {} for event in span.events])
     facts = facts_of(stage, attributes)
-    return Span(span.context.span_id, parent_id, stage or "", span.name, start_ns, end_ns, status, error_type, facts)
+    name = short_name(span.name, stage)
+    return Span(span.context.span_id, parent_id, stage or "", name, start_ns, end_ns, status, error_type, facts)
 
 
 @contextmanager
@@ -137,7 +140,7 @@ def capturing() -> Iterator[Listener]:
     def ready() -> None:
         if not made:
             trace.set_tracer_provider(TracerProvider())
-            switched_on.extend(_switched_on())
+            switched_on.extend(_switched_on(listener.broken))
 
     TracerProvider.__init__ = init  # type: ignore[method-assign]
     listener.ready = ready
@@ -154,13 +157,19 @@ def capturing() -> Iterator[Listener]:
             instrumentor.uninstrument()
 
 
-def _switched_on() -> Iterator[Any]:
+def _switched_on(broken: dict[str, str]) -> Iterator[Any]:
     """The installed instrumentations that the application has not switched on itself, now on."""
     for entry in entry_points(group="opentelemetry_instrumentor"):
         if entry.name in _MEASURED_OTHERWISE:
             continue
-        instrumentor = entry.load()()
-        if not instrumentor.is_instrumented_by_opentelemetry:
+        try:
+            instrumentor = entry.load()()
+            if instrumentor.is_instrumented_by_opentelemetry:
+                continue
             instrumentor.instrument()
+        except Exception as error:
+            # Somebody else's package, which nobody asked for: the application runs without it, and that is said.
+            broken[entry.name] = type(error).__name__
+        else:
             if instrumentor.is_instrumented_by_opentelemetry:
                 yield instrumentor

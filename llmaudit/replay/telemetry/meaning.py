@@ -92,6 +92,11 @@ def stage_named(name: str) -> str | None:
     return next((stage for stage, pattern in _NAMED if pattern.search(name)), None)
 
 
+def short_name(name: str, stage: str | None) -> str:
+    """The name of a span, or its stage where the name may hold a text: a statement, a question."""
+    return name if len(name) <= 80 and len(name.split()) <= 3 else stage or "(long name)"
+
+
 def facts_of(stage: str | None, attributes: Attributes) -> dict[str, Value]:
     """What the span says about its work, in our names."""
     found: dict[str, Value] = {}

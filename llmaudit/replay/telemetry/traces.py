@@ -17,7 +17,7 @@ from llmaudit.replay import attributes as names
 from llmaudit.replay.labels import CACHE, DATABASE, HTTP
 from llmaudit.replay.run import Outcome, QueryRun, Run
 from llmaudit.replay.span import Span, Status
-from llmaudit.replay.telemetry.meaning import facts_of, failure_of, stage_of
+from llmaudit.replay.telemetry.meaning import facts_of, failure_of, short_name, stage_of
 from llmaudit.replay.telemetry.otlp import OtlpSpan, spans
 from llmaudit.replay.telemetry.piece import Piece, may_hold, settled
 
@@ -91,7 +91,8 @@ def _span(span: OtlpSpan, span_id: int, parent_id: int | None) -> Span:
     status, error_type = failure_of(span.attributes, span.events) if span.failed else (Status.OK, None)
     end_ns = max(span.start_ns, span.end_ns or 0)
     facts = facts_of(stage, span.attributes)
-    return Span(span_id, parent_id, stage or "", span.name, span.start_ns, end_ns, status, error_type, facts)
+    name = short_name(span.name, stage)
+    return Span(span_id, parent_id, stage or "", name, span.start_ns, end_ns, status, error_type, facts)
 
 
 def _joined(traces: Sequence[_Trace]) -> tuple[list[_Trace], int]:

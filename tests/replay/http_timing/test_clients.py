@@ -49,9 +49,11 @@ def test_a_handshake_is_network_and_is_paid_once(client: str) -> None:
 def test_the_parts_of_a_connection(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow name server, then a slow handshake: neither hides in the other, nor in the connect between them."""
     resolve = socket.getaddrinfo
+    looked_up: list[Any] = []
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         server.wait(0.15)
+        looked_up.append(args)
         return resolve(*args, **kwargs)
 
     with serving(tls=True) as server:
@@ -60,7 +62,10 @@ def test_the_parts_of_a_connection(client: str, monkeypatch: pytest.MonkeyPatch)
         with measured() as taken:
             CLIENTS[client](server, [EMBED])
     told = {key: float(str(value)) for key, value in taken.connection.attributes.items() if "seconds" in key}
+    assert len(looked_up) == 1
     assert told[names.DNS_SECONDS] >= 0.15
+    whole = taken.connection.duration_ns / 1e9
+    assert sum(told[name] for name in (names.DNS_SECONDS, names.CONNECT_SECONDS, names.TLS_SECONDS)) <= whole + 1e-6
     assert told[names.TLS_SECONDS] >= HANDSHAKE
     assert 0 < told[names.CONNECT_SECONDS] < told[names.DNS_SECONDS]
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import openai
@@ -13,6 +14,7 @@ from llmaudit.replay import stage
 from llmaudit.replay.bottleneck import diagnose
 from llmaudit.replay.run import Outcome, QueryRun
 from llmaudit.replay.span import Status
+from llmaudit.replay.telemetry import capture
 from tests.replay.telemetry import rag_apps
 from tests.replay.telemetry.conftest import BOTH, EMBED, FIRST_TOKEN, LANGCHAIN, asked, listening
 from tests.services.openai_server import Fault, OpenAIServer
@@ -171,3 +173,11 @@ def test_spans_of_nobody_s_query_are_counted_and_left_out(server: OpenAIServer) 
         rag_apps.invoked(server)("fox")
     assert heard.homeless > 0
     assert heard.tellers == set()
+
+
+def test_an_installed_instrumentation_that_cannot_be_switched_on_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("torn", "no_such_instrumentation:Instrumentor", "opentelemetry_instrumentor")
+    monkeypatch.setattr(capture, "entry_points", lambda group: [broken])
+    said: dict[str, str] = {}
+    assert list(capture._switched_on(said)) == []
+    assert said == {"torn": "ModuleNotFoundError"}

@@ -7,7 +7,7 @@ import pytest
 from llmaudit.replay import attributes as names
 from llmaudit.replay.labels import of_path
 from llmaudit.replay.span import Status
-from llmaudit.replay.telemetry.meaning import facts_of, failure_of, stage_named, stage_of
+from llmaudit.replay.telemetry.meaning import facts_of, failure_of, short_name, stage_named, stage_of
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,12 @@ def test_facts_are_counts_and_names_and_never_a_text() -> None:
         names.MODEL: "large", names.INPUT_TOKENS: 12, names.OUTPUT_TOKENS: 34, names.DOCUMENTS: 2,
         "db.system.name": "postgresql",
     }  # fmt: skip
+
+
+def test_a_name_that_may_be_a_text_is_not_kept() -> None:
+    assert short_name("SELECT documents", "database") == "SELECT documents"
+    assert short_name("select * from users where email = 'a@b'", "database") == "database"
+    assert short_name("Where is my order?", None) == "(long name)"
 
 
 def test_equal_texts_have_equal_hashes() -> None:

@@ -6,8 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from llmaudit import schemas
 from llmaudit.errors import LlmauditError, NothingMeasured, ReadError
 from llmaudit.replay import attributes as names
 from llmaudit.replay.bottleneck import diagnose
@@ -76,6 +78,15 @@ def test_the_sample(tmp_path: Path) -> None:
     assert (stages["retrieval"], stages["embedding"], stages["generation"]) == (24, 24, 24)
     text = (SAMPLE_LOGS / "rag" / "traces.otlp.jsonl").read_text()
     assert "fox" not in text, "recorded with its texts hidden"
+
+
+def test_the_sample_recorded_again_as_a_run_gives_the_same_answer(tmp_path: Path) -> None:
+    sample = SAMPLE_LOGS / "rag" / "traces.otlp.jsonl"
+    first = run(f"llmaudit bottleneck --traces {sample} --record run.json --format json", tmp_path)
+    jsonschema.validate(json.loads(first.stdout), json.loads(schemas.text("bottleneck")))
+    jsonschema.validate(json.loads((tmp_path / "run.json").read_text()), json.loads(schemas.text("run")))
+    again = run("llmaudit bottleneck --run run.json --format json", tmp_path)
+    assert json.loads(again.stdout) == json.loads(first.stdout)
 
 
 def only(file: Path) -> QueryRun:
