@@ -74,6 +74,10 @@ class Store:
         """`llmaudit breakdown --by model --format json`."""
         return self._command("breakdown", "--by", "model", "--format", "json")
 
+    def report(self) -> Command:
+        """`llmaudit report`, the page."""
+        return self._command("report", "--output", "-")
+
     def _command(self, *words: str | Path, prepare: Callable[[], object] | None = None) -> Command:
         return Command([program(), *words], {"LLMAUDIT_DB": str(self.path)}, prepare=prepare)
 

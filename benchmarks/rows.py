@@ -159,6 +159,20 @@ def breakdown(bench: Bench) -> Row:
     )
 
 
+def report(bench: Bench) -> Row:
+    """A report against one of the breakdowns that it is made of, and how large the page is."""
+    calls = bench.size(10 * MB)
+    row = Row(f"report on {calls:,} calls, as a page", "`llmaudit breakdown --by model` on the same store", 10.0)
+    store = bench.store("report")
+    parquet = data.calls_parquet(bench.folder, calls)
+    _measure(row, lambda: store.filled(parquet).report(), store.breakdown())
+    if row.ours:
+        size = len(row.ours[-1].output.encode())
+        row.same_answer = size < 2 * MB
+        row.notes.append(f"the page has {size:,} bytes; at most 2,000,000 are allowed")
+    return row
+
+
 def memory(bench: Bench) -> Row:
     """Peak memory of a large ingest: pairs with text, the hardest of the formats."""
     logs = data.chat_pairs(bench.folder, bench.size(5_000 * MB))
@@ -183,6 +197,7 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     "help": help_page,
     "price": price,
     "breakdown": breakdown,
+    "report": report,
     "stage": stage,
     "memory": memory,
 }

@@ -1,5 +1,5 @@
 """The report: one answer made of the answers there are, for whoever decides."""
 
-from llmaudit.report.gather import Report, gather
+from llmaudit.report.report import Report, gather
 
 __all__ = ["Report", "gather"]
