@@ -7,8 +7,9 @@ request itself, under different roots and with different ends. The rules:
 2. Work whose place nobody told lies in what was going on when it began: of the same thread and task in any case, else
    where that makes sense (the same stage; the embedding of a search's query), and of two searches side by side in the
    one that has none yet.
-3. Work inside work of the same stage, told by somebody else, is the same work. It begins with the first and ends with
-   the last of them, and what the request itself says about it outranks what the others do.
+3. Work inside work of the same stage is the same work if somebody else tells of it, or if it is the only such part (a
+   method that calls another). It begins with the first and ends with the last of them, and what the request itself says
+   about it outranks what the others do. Several parts of one teller stay apart, and what holds them lasts as long.
 4. A hand-written stage is what its author says, and nobody else's word for the same work is counted again.
 """
 
@@ -58,12 +59,16 @@ def settled(pieces: Iterable[Piece]) -> tuple[Span, ...]:
     for span_id in _inside_out(found):
         inner = found[span_id]
         outer = found.get(inner.span.parent_id) if inner.span.parent_id is not None else None
-        if outer is not None and _same_work(outer, inner):
+        if outer is None or inner.teller == WRITTEN or not _same_stage(outer, inner):
+            continue
+        if outer.teller != inner.teller or _parts(outer, found) == 1:
             found[outer.span.span_id] = _merged(outer, inner)
             del found[span_id]
             for child_id, child in found.items():
                 if child.span.parent_id == span_id:
                     found[child_id] = replace(child, span=replace(child.span, parent_id=outer.span.span_id))
+        elif outer.span.end_ns < inner.span.end_ns:
+            found[outer.span.span_id] = replace(outer, span=replace(outer.span, end_ns=inner.span.end_ns))
     return tuple(sorted((piece.span for piece in found.values()), key=lambda span: (span.start_ns, span.span_id)))
 
 
@@ -155,11 +160,18 @@ def _inside_out(pieces: dict[int, Piece]) -> Sequence[int]:
     return order[::-1]
 
 
-def _same_work(outer: Piece, inner: Piece) -> bool:
+def _same_stage(outer: Piece, inner: Piece) -> bool:
     """Rules 3 and 4. A request to an address that says nothing is whatever it is part of."""
     stage, part = outer.span.stage, inner.span.stage
-    same = part in (stage, HTTP) or part in _SAME.get(stage, ())
-    return same and outer.teller != inner.teller and inner.teller != WRITTEN
+    return part in (stage, HTTP) or part in _SAME.get(stage, ())
+
+
+def _parts(outer: Piece, found: dict[int, Piece]) -> int:
+    """How many parts of its own stage its own teller tells of."""
+    return sum(
+        piece.span.parent_id == outer.span.span_id and piece.teller == outer.teller and _same_stage(outer, piece)
+        for piece in found.values()
+    )
 
 
 def _merged(outer: Piece, inner: Piece) -> Piece:

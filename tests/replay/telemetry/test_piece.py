@@ -95,9 +95,22 @@ def test_the_statement_of_a_search_is_the_search() -> None:
     assert shape(*told) == [(1, None, "retrieval", 0, 50)]
 
 
-def test_the_same_stage_twice_by_one_teller_is_two() -> None:
-    told = [piece(1, "generation", 0, 50), piece(2, "generation", 10, 40, 1)]
-    assert [row[:3] for row in shape(*told)] == [(1, None, "generation"), (2, 1, "generation")]
+def test_a_method_that_calls_another_is_one_call_however_early_it_returned() -> None:
+    """Each hands on a generator and ends; the request goes on to 90."""
+    told = [
+        piece(1, "generation", 0, 2),
+        piece(2, "generation", 0, 2, 1),
+        piece(3, "generation", 1, 2, 2),
+        piece(4, "generation", 1, 90, teller=REQUEST, maybe=near(3, 2, 1)),
+    ]
+    assert shape(*told) == [(1, None, "generation", 0, 90)]
+
+
+def test_several_searches_inside_one_stay_apart_and_it_lasts_as_long_as_they() -> None:
+    told = [piece(1, "retrieval", 0, 50), piece(2, "retrieval", 10, 40, 1), piece(3, "retrieval", 10, 60, 1)]
+    assert shape(*told) == [
+        (1, None, "retrieval", 0, 60), (2, 1, "retrieval", 10, 40), (3, 1, "retrieval", 10, 60),
+    ]  # fmt: skip
 
 
 def test_what_is_written_by_hand_is_not_told_again() -> None:
