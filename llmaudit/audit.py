@@ -193,6 +193,23 @@ class Audit:
         names = dimensions([by] if isinstance(by, str) else by)
         return side(self._store, label, by=names, period=span, where=_checked(where))
 
+    def predicted(
+        self,
+        span: Period,
+        by: Iterable[str],
+        plan: "Plan",
+        *,
+        where: str | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> "Side":
+        """The calls of a period as a plan would have left them, as one side of a comparison."""
+        from llmaudit.levers.predicted import predicted_side
+
+        names, prices = dimensions([by] if isinstance(by, str) else by), self._settings.prices
+        return predicted_side(
+            self._store, plan.steps, by=names, period=span, where=_checked(where), prices=prices, progress=progress
+        )
+
     def snapshot(
         self,
         *,

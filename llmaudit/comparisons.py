@@ -5,7 +5,8 @@ last_month.duckdb          another store, whole
 baseline.json              what `llmaudit baseline save` wrote
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from llmaudit.errors import ConfigError
 if TYPE_CHECKING:
     from llmaudit.analyses.explain import Explanation
     from llmaudit.analyses.explain_sides import Side
+    from llmaudit.plan import Plan
 
 _HINT = "a period such as 2026-10-01..2026-10-15, a store, or a file that llmaudit baseline save wrote"
 
@@ -28,33 +30,70 @@ def explanation(
     db: str | Path,
     by: Iterable[str] = ("feature",),
     where: str | None = None,
+    plan: "Plan | None" = None,
     now: datetime | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> "Explanation":
-    """Why `after` costs something else than `before`. Raises ConfigError for words that name nothing to compare."""
+    """Why `after` costs something else than `before`, and with a plan, what came of its promises.
+
+    Raises ConfigError for words that name nothing to compare.
+    """
     from llmaudit.analyses.explain import explain
 
     moment, names = now or datetime.now(UTC), list(by)
-    sides = [
-        _side(option, text, db, names, where, moment) for option, text in (("--before", before), ("--after", after))
-    ]
-    return explain(sides[0], sides[1])
+    first, second = (_named(option, text, db, moment) for option, text in (("--before", before), ("--after", after)))
+    found = explain(first.side(names, where), second.side(names, where))
+    if plan is None:
+        return found
+    from llmaudit.analyses.explain_realised import realised
+
+    # By model, a routed call would be one that is new.
+    grouped = [name for name in _names(names) if name != "model"] or ["feature"]
+    planned = explain(first.side(grouped, where), first.predicted(grouped, where, plan, progress))
+    happened = found if grouped == _names(names) else explain(first.side(grouped, where), second.side(grouped, where))
+    return replace(found, realised=realised(happened, planned, (step.lever.name for step in plan.steps)))
 
 
-def _side(option: str, text: str, db: str | Path, by: list[str], where: str | None, now: datetime) -> "Side":
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Something to compare by the name a person gave it: a period of a store, or a baseline."""
+
+    option: str
+    text: str
+    path: Path
+    span: Period | None
+
+    def side(self, by: list[str], where: str | None) -> "Side":
+        """Its calls as one side."""
+        if self.span is None:
+            return _of_baseline(self.option, self.path, by, where)
+        with open_audit(self.path) as audit:
+            return audit.side(self.text, self.span, by, where=where)
+
+    def predicted(self, by: list[str], where: str | None, plan: "Plan", progress: Callable[[str], None]) -> "Side":
+        """Its calls as a plan would have left them."""
+        if self.span is None:
+            raise ConfigError(
+                f"{self.option} {self.text}: a plan is replayed over calls, and a baseline has none", hint=_HINT
+            )
+        with open_audit(self.path) as audit:
+            return audit.predicted(self.span, by, plan, where=where, progress=progress)
+
+
+def _named(option: str, text: str, db: str | Path, now: datetime) -> _Named:
     path = Path(text)
-    if path.is_file() and _is_json(path):
-        return _of_baseline(option, path, by, where)
     if path.is_file():
-        with open_audit(path) as audit:
-            return audit.side(text, Period(), by, where=where)
+        return _Named(option, text, path, None if _is_json(path) else Period())
     if ".." not in text:
         raise ConfigError(f"{option} {text}: is neither a period nor a file", hint=_HINT)
     try:
-        span = between(text, now=now)
+        return _Named(option, text, Path(db), between(text, now=now))
     except ConfigError as error:
         raise ConfigError(f"{option} {error}", hint=error.hint) from error
-    with open_audit(db) as audit:
-        return audit.side(text, span, by, where=where)
+
+
+def _names(by: Iterable[str]) -> list[str]:
+    return [part.strip() for name in by for part in name.split(",")]
 
 
 def _is_json(path: Path) -> bool:

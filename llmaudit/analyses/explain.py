@@ -10,12 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from llmaudit.analyses.explain_latency import Latency, latency
 from llmaudit.analyses.explain_parts import PARTS, Cause, causes, queries
 from llmaudit.analyses.explain_sides import GroupUse, Key, RateClass, Side, added
 from llmaudit.errors import ConfigError
 from llmaudit.money import COST_SCALE
+
+if TYPE_CHECKING:
+    from llmaudit.analyses.explain_realised import Realised
 
 MEASURES = ("per_day", "per_call", "total")
 _UNIT = Decimal(1).scaleb(-COST_SCALE)
@@ -70,13 +74,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Two sides and why they differ. `per_day` is missing where a side has no times."""
+    """Two sides and why they differ. `per_day` is missing where a side has no times.
+
+    `realised` is what a plan promised and what came of it, None where there was no plan.
+    """
 
     by: tuple[str, ...]
     before: Side
     after: Side
     measures: Mapping[str, Measure]
     latency: Latency | None
+    realised: "tuple[Realised, ...] | None" = None
 
 
 def explain(before: Side, after: Side) -> Explanation:

@@ -6,6 +6,7 @@ from typing import Any
 from llmaudit.analyses.explain import Explanation, GroupChange, Measure, Mover
 from llmaudit.analyses.explain_latency import Latency, Moved
 from llmaudit.analyses.explain_parts import PARTS
+from llmaudit.analyses.explain_realised import Realised
 from llmaudit.analyses.explain_sides import Key, Side
 from llmaudit.analyses.periods import written
 from llmaudit.money import plain
@@ -26,6 +27,7 @@ def as_dict(found: Explanation) -> dict[str, Any]:
             name: _measure(found.by, found.measures[name]) if name in found.measures else None for name in MEASURES
         },
         "latency": None if found.latency is None else _latency(found.by, found.latency),
+        "realised": None if found.realised is None else [_realised(each) for each in found.realised],
     }
 
 
@@ -103,6 +105,17 @@ def _latency(by: tuple[str, ...], found: Latency) -> dict[str, Any]:
         "models": [{"model": each.name[0], **_moved(each)} for each in found.models],
         "stages": [{"stage": each.name[0], **_moved(each)} for each in found.stages],
         "joint_seconds": found.joint_seconds,
+    }
+
+
+def _realised(each: Realised) -> dict[str, Any]:
+    return {
+        "lever": each.lever,
+        "part": each.part,
+        "predicted_saving": plain(each.predicted_saving),
+        "realised_saving": plain(each.realised_saving),
+        "share": each.share,
+        "verdict": each.merit.value,
     }
 
 

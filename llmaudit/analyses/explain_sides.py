@@ -158,6 +158,13 @@ def side(
             f"--by: two periods have no {in_time.name} in common", hint="group by feature, model, user or a tag"
         )
     bind_chosen(store, period, where)
+    return side_of_chosen(store, label, by=by, period=period, where=where)
+
+
+def side_of_chosen(
+    store: Store, label: str, *, by: tuple[Dimension, ...], period: Period, where: Condition | None = None
+) -> Side:
+    """The calls bound as `chosen`, which are of that period. Raises NothingMeasured if none of them has a cost."""
     bind_keyed(store, by)
     groups = group_uses(store, len(by))
     if not any(group.calls > group.unpriced_calls for group in groups.values()):

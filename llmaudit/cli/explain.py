@@ -1,11 +1,13 @@
 """`llmaudit explain`."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from llmaudit.cli.options import Database, Format, OutputFormat
+from llmaudit.cli.progress import progress_on_terminal
 
 
 class Of(StrEnum):
@@ -32,6 +34,10 @@ def explain(
     of: Annotated[
         Of, typer.Option("--of", help="The cost that is explained; a call with its retries is one call.")
     ] = Of.PER_DAY,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="A plan.yaml in force since then: did it save what it promised?"),
+    ] = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="The N largest causes.")] = 10,
     output: OutputFormat = Format.TABLE,
 ) -> None:
@@ -42,5 +48,11 @@ def explain(
     from llmaudit.comparisons import explanation
     from llmaudit.render.explain import rendered
 
-    found = explanation(before, after, db=db, by=by or ["feature"], where=where)
+    planned = None
+    if plan is not None:
+        from llmaudit.plan import load
+
+        planned = load(plan)
+    with progress_on_terminal() as progress:
+        found = explanation(before, after, db=db, by=by or ["feature"], where=where, plan=planned, progress=progress)
     typer.echo(rendered(found, output, of.value.replace("-", "_"), top))

@@ -11,6 +11,7 @@ from llmaudit.analyses.explain import Explanation, Measure, Mover
 from llmaudit.analyses.explain_data import as_dict, share_of_change
 from llmaudit.analyses.explain_latency import Moved
 from llmaudit.analyses.explain_parts import PARTS
+from llmaudit.analyses.explain_realised import Realised
 from llmaudit.analyses.explain_sides import Side
 from llmaudit.errors import NothingMeasured
 from llmaudit.money import plain, shown
@@ -78,6 +79,8 @@ def _markdown(found: Explanation, measure: Measure, of: str, top: int) -> str:
     lines += ["", *(f"- {amount} {markdown_cell(said)}" for amount, said in _movers(found, measure, of, top))]
     latency = _latency(found)
     lines += ["", *(f"- {markdown_cell(line)}" for line in latency)] if latency else []
+    if found.realised is not None:
+        lines += ["", *_realised_rows(found.realised)]
     return "\n".join([*lines, *_notes(found)])
 
 
@@ -93,6 +96,8 @@ def _table(found: Explanation, measure: Measure, of: str, top: int) -> str:
         lines += [line for amount, said in movers for line in wrapped(f"  {amount:>{wide}}  ", said)]
     latency = _latency(found)
     lines += ["", latency[0], *(line for said in latency[1:] for line in wrapped("  ", said))] if latency else []
+    if found.realised is not None:
+        lines += ["", *_realised_lines(found.realised)]
     return "\n".join([*lines, *_notes(found)])
 
 
@@ -262,6 +267,32 @@ def _stage(each: Moved) -> str:
 
 def _seconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g} s"
+
+
+_PLAN_HEADINGS = ("lever", "predicted", "realised", "share", "verdict")
+
+
+def _realised_cells(found: tuple[Realised, ...]) -> list[tuple[str, ...]]:
+    savings = _aligned([amount for each in found for amount in (each.predicted_saving, each.realised_saving)])
+    return [
+        (each.lever, savings[2 * place], savings[2 * place + 1], _share(each.share), each.merit.value)
+        for place, each in enumerate(found)
+    ]
+
+
+def _realised_lines(found: tuple[Realised, ...]) -> list[str]:
+    rows = [_PLAN_HEADINGS, *_realised_cells(found)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_PLAN_HEADINGS))]
+    lines = ["What the plan saves a call"]
+    for name, *numbers, verdict in rows:
+        aligned_numbers = [cell.rjust(width) for cell, width in zip(numbers, widths[1:4], strict=True)]
+        lines.append("  ".join([f"  {name:<{widths[0]}}", *aligned_numbers, verdict]))
+    return lines
+
+
+def _realised_rows(found: tuple[Realised, ...]) -> list[str]:
+    rows = [_PLAN_HEADINGS, ("---", "---:", "---:", "---:", "---"), *_realised_cells(found)]
+    return [f"| {' | '.join(row)} |" for row in rows]
 
 
 def _notes(found: Explanation) -> list[str]:

@@ -214,7 +214,7 @@ def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
         "llmaudit breakdown --by day --top 2 --where \"status <> 'ok'\" --since 2026-10-14 --format json",
         f"{PRICES} --format json",
         f"{SIMULATE} --attribution shapley --format json",
-        f"{EXPLAIN} --by tier,model --format json",
+        f"{EXPLAIN} --by tier,model --plan plan.yaml --format json",
         f"{REPORT} --format json",
         "llmaudit report --since 2026-10-14 --until 2026-10-15 --format json",
     ],
