@@ -9,7 +9,7 @@ from rich.text import Text
 
 from llmaudit.render.names import printable
 from llmaudit.render.sentences import count, percent
-from llmaudit.render.terminal import Screen, printed
+from llmaudit.render.terminal import Screen, bar, printed
 from llmaudit.replay import attributes
 from llmaudit.replay.bottleneck import Bottleneck, Objective, StageTimes, Times, Verdict
 from llmaudit.replay.critical_path import NO_STAGE, WAITING
@@ -21,14 +21,15 @@ from llmaudit.replay.span import Value
 _HEADINGS = ("stage", "calls", "p50", "p95", "p99", "share", "in the tail")
 _WHOLE = "whole query"
 _FEW = "*"
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 _GAP = 2
 
 
 def terminal(found: Bottleneck, screen: Screen, *, brief: bool = False) -> str:
     """Everything, as wide as the screen; `brief` leaves it at the verdict and the stages."""
     first, *rest = verdict(found)
-    blocks: list[Sequence[str | Text | Table]] = [[Text(first, style="bold"), *rest]]
+    missed = {_objective(each) for each in found.missed}
+    said = [Text(line, style="bold red" if line in missed else "") for line in rest]
+    blocks: list[Sequence[str | Text | Table]] = [[Text(first, style="bold"), *said]]
     if found.stages:
         blocks.append([_table(found, screen.width)])
     if brief:
@@ -110,16 +111,16 @@ def _queries(number: int) -> str:
 
 
 def _objectives(found: Bottleneck) -> list[str]:
-    return [f"SLO {each.name}: {_objective(each)}" for each in found.objectives]
+    return [_objective(each) for each in found.objectives]
 
 
 def _objective(each: Objective) -> str:
     shares = each.name == "errors"
     limit = percent(each.limit) if shares else shown_limit(each.limit)
     if each.value is None:
-        return f"not measured, so not known to be within {limit}"
+        return f"SLO {each.name}: not measured, so not known to be within {limit}"
     value = percent(each.value) if shares else shown_seconds(each.value)
-    return f"{value} is {'within' if each.met else 'MORE THAN'} {limit}"
+    return f"SLO {each.name}: {value} is {'within' if each.met else 'MORE THAN'} {limit}"
 
 
 def _failures(found: Bottleneck) -> list[str]:
@@ -154,17 +155,17 @@ def _table(found: Bottleneck, width: int) -> Table:
     headings, lines = rows(found)
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", collapse_padding=True)
     widths = [max(len(row[place]) for row in (headings, *lines)) for place in range(len(headings))]
-    bar = min(30, width - sum(widths) - _GAP * len(widths))
+    room = min(30, width - sum(widths) - _GAP * len(widths))
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True, width=widths[place] or None)
-    if bar >= 8:
-        table.add_column("", width=bar, no_wrap=True, style="cyan")
+    if room >= 8:
+        table.add_column("", width=room, no_wrap=True, style="cyan")
     before = 0.0
     for row, stage in zip(lines, [*found.stages, None], strict=True):
         cells = [Text(cell) for cell in row]
         share = (stage.critical_path_share if stage is not None else None) or 0.0
-        if bar >= 8:
-            cells.append(Text(_piece(before, share, bar)))
+        if room >= 8:
+            cells.append(Text(_piece(before, share, room)))
         before += share
         named = stage is not None and stage.stage == found.bottleneck
         table.add_row(*cells, style="bold" if named else "dim" if stage is None else "")
@@ -176,8 +177,7 @@ def _piece(before: float, share: float, width: int) -> str:
     if not share:
         return ""
     start = min(int(before * width), width - 1)
-    eighths = max(1, min(round(share * width * 8), (width - start) * 8))
-    return " " * start + "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+    return " " * start + bar(share, 1.0, width)[: width - start]
 
 
 def _estimates(found: Bottleneck) -> list[str]:
@@ -186,7 +186,9 @@ def _estimates(found: Bottleneck) -> list[str]:
         if each is None:
             continue
         if each.low is None:
-            said.append(f"{name}* is not estimable from {each.n:,} values: a 95 % interval takes {needed(share)}")
+            said.append(
+                f"{name}* is not estimable from {count(each.n, 'value')}: a 95 % interval takes {needed(share)}"
+            )
         else:
             said.append(f"{name} is {shown_seconds(each.value)}, 95 % interval {shown_seconds(each.low)} to "
                         f"{shown_seconds(each.high)} (n = {each.n:,})")  # fmt: skip

@@ -85,6 +85,19 @@ def test_the_verdict_stands_first_and_everything_it_rests_on_below() -> None:
     assert terminal(_answer(), Screen(80, False)) == EXPECTED
 
 
+def test_time_in_no_stage_and_time_before_the_start_are_named_for_what_they_are() -> None:
+    idle = terminal(diagnose(run(query("retrieval 0 10", end=100))), Screen(120, False))
+    assert idle.startswith("Most of the time, 90.0 % of 1 query, is in no stage: put it into one with `stage()`.")
+    late = terminal(diagnose(run(query("retrieval 90 100", start=90, intended=0))), Screen(120, False))
+    assert late.startswith("It cannot keep up with the rate: 90.0 % of the time of 1 query was waiting to be started.")
+    row = next(line for line in late.splitlines() if line.startswith("(waiting to start)"))
+    assert row.split()[3:5] == ["90.0", "ms*"]
+
+
+def test_a_missed_limit_is_red_on_a_terminal() -> None:
+    assert "\x1b[1;31mSLO p95: 1.09 s is MORE THAN 800 ms" in terminal(_answer(), Screen(80, True))
+
+
 def test_where_nothing_was_answered_nothing_is_known_of_shares() -> None:
     failed = query("retrieval 0 5 error", outcome=Outcome.ERROR)
     lines = terminal(diagnose(run(replace(failed, warmup=True), failed, failed)), Screen(80, False)).splitlines()

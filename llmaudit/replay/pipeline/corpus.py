@@ -1,11 +1,14 @@
 """Documents to search, from JSON lines: `{"id": "…", "text": "…"}`."""
 
-import json
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from llmaudit.errors import Location, NothingMeasured, ReadError
+from llmaudit.replay import json_lines
 from llmaudit.replay.pipeline.part import Document
+
+_HINT = 'a line is an object such as {"id": "refunds", "text": "Refunds are paid within …"}'
 
 
 def sample(name: str) -> Path:
@@ -21,25 +24,14 @@ def path_of(given: Path | None, folder: Path) -> Path:
 
 def read(path: Path) -> list[Document]:
     """The documents of a file. Raises ReadError with file and line, NothingMeasured for a file without any."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise ReadError(error.strerror or "cannot be read", at=Location(str(path))) from error
-    except UnicodeDecodeError as error:
-        raise ReadError("is not UTF-8 text", at=Location(str(path))) from error
-    documents = [_document(line, Location(str(path), number)) for number, line in enumerate(lines, 1) if line.strip()]
+    documents = [_document(said, at) for at, said in json_lines.read(path, _HINT)]
     if not documents:
-        raise NothingMeasured(f"{path}: there is no document in it")
+        raise NothingMeasured(f"{path}: there is no document in it", hint=_HINT)
     return documents
 
 
-def _document(line: str, at: Location) -> Document:
-    hint = 'a line is an object such as {"id": "refunds", "text": "Refunds are paid within …"}'
-    try:
-        said = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ReadError(f"not JSON at character {error.pos + 1}: {error.msg}", at=at, hint=hint) from error
-    text = said.get("text") if isinstance(said, dict) else None
+def _document(said: dict[str, Any], at: Location) -> Document:
+    text = said.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise ReadError("has no text", at=at, hint=hint)
+        raise ReadError("has no text", at=at, hint=_HINT)
     return Document(str(said.get("id", f"line {at.line}")), text)

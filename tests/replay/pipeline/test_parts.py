@@ -136,7 +136,8 @@ def test_an_own_corpus_is_read_beside_the_file(tmp_path: Path, asked: Asked, pla
     ("text", "kind", "message"),
     [
         ("", NothingMeasured, "there is no document in it"),
-        ("[]", ReadError, r"mine\.jsonl:1: has no text"),
+        ("[]", ReadError, r"mine\.jsonl:1: is not a JSON object"),
+        ('{"text": 3}', ReadError, r"mine\.jsonl:1: has no text"),
         ('{"text": "a"}\n{', ReadError, r"mine\.jsonl:2: not JSON"),
     ],
 )
