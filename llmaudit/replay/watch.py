@@ -47,13 +47,17 @@ class Work:
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One query's. `tellers` and `candidates` are those of spans, by id; `requests` counts those to others."""
+    """One query's. `tellers` and `candidates` are those of spans, by id; `requests` counts those to others.
+
+    `tokens` are those that answers said they used, by span and attribute.
+    """
 
     open_work: dict[int, Work] = field(default_factory=dict)
     refusals: dict[tuple[str, str, int], Refusal] = field(default_factory=dict)
     tellers: dict[int, str] = field(default_factory=dict)
     candidates: dict[int, tuple[Candidate, ...]] = field(default_factory=dict)
     requests: int = 0
+    tokens: dict[tuple[int, str], int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def around(self, teller: str) -> tuple[Candidate, ...]:

@@ -170,7 +170,7 @@ class Exchange:
         if isinstance(error, GeneratorExit):
             self.ended()
         else:
-            self._end(self.now_ns(), *ended_by(type(error)))
+            self._end(self.now_ns(), *ended_by(type(error), error))
 
     def _end(self, end_ns: int, status: Status, error_type: str | None) -> None:
         with self._watch.lock:
@@ -214,7 +214,7 @@ class Exchange:
         if self._first_byte_ns is not None and self._sent_ns is not None:
             self._set(names.FIRST_BYTE_SECONDS, (self._first_byte_ns - self._sent_ns) / _SECOND)
         if self._label == labels.EMBEDDING and self._body is not None:
-            self._set(names.INPUT_HASH, hashlib.sha256(self._body).hexdigest()[:16])
+            self.at.attributes.setdefault(names.INPUT_HASH, hashlib.sha256(self._body).hexdigest()[:16])
         if self._reading is not None:
             self._read(self._reading)
 
@@ -247,14 +247,22 @@ class Exchange:
     def _read(self, reading: Reading) -> None:
         reading.finish()
         if reading.first_token_ns is not None:
-            self.at.attributes.setdefault(names.FIRST_TOKEN_SECONDS, (reading.first_token_ns - self.start_ns) / _SECOND)
+            first = (reading.first_token_ns - self.at.start_ns) / _SECOND
+            self.at.attributes.setdefault(names.FIRST_TOKEN_SECONDS, first)
         if self._label == labels.GENERATION:
             self._set(names.STREAMED, reading.streamed)
         if reading.model is not None:
             self.at.attributes.setdefault(names.MODEL, reading.model)
         for name, count in ((names.INPUT_TOKENS, reading.input_tokens), (names.OUTPUT_TOKENS, reading.output_tokens)):
             if count is not None:
-                self._add(name, count)
+                self._count(name, count)
+
+    def _count(self, name: str, tokens: int) -> None:
+        """Adds tokens to those of other requests of the stage; what its author said of them stands."""
+        with _adding:
+            ours = self._watch.tokens.get((self.at.span_id, name))
+            if self.at.attributes.get(name) == ours:
+                self.at.attributes[name] = self._watch.tokens[self.at.span_id, name] = (ours or 0) + tokens
 
     def _set(self, name: str, value: Value) -> None:
         self.at.attributes[name] = value

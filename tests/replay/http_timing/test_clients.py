@@ -160,6 +160,23 @@ def test_a_stream_ends_at_its_last_byte_and_begins_with_content() -> None:
     assert counted == (True, "m", 10, 8)
 
 
+def test_tokens_of_several_requests_add_up_and_what_the_author_says_stands() -> None:
+    """10 tokens in and 8 out, each time."""
+    with serving() as server, httpx2.Client(trust_env=False) as client, measured() as taken:
+        with stage("two answers"):
+            for _ in range(2):
+                client.post(server.url + CHAT[0], json=CHAT[1])
+        with stage("known better") as span:
+            span.set(names.OUTPUT_TOKENS, 5)
+            client.post(server.url + CHAT[0], json=CHAT[1])
+    counts = [
+        (span.attributes[names.INPUT_TOKENS], span.attributes[names.OUTPUT_TOKENS])
+        for span in taken.spans
+        if span.stage != "network"
+    ]
+    assert counts == [(20, 16), (10, 5)]
+
+
 def test_the_same_for_an_async_stream_outside_any_stage() -> None:
     async def ask() -> None:
         async with (
