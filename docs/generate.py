@@ -104,6 +104,7 @@ _KEYS: Mapping[str, tuple[type[BaseModel], Mapping[str, str]]] = {
             "where": "a condition in SQL, as the application sends it",
             "settings": "set on every connection, such as `hnsw.ef_search: 100`",
             "pool_size": "connections, all opened before the first query",
+            "analyze": "run one search by `EXPLAIN ANALYZE`, which is otherwise never done",
         },
     ),
     "map-constant": (Constant, {"value": "the same for every record"}),

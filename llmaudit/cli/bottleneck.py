@@ -33,6 +33,10 @@ def bottleneck(
         str | None,
         typer.Option("--app", metavar="MODULE:CALLABLE", help="Your own code: question in, answer out."),
     ] = None,
+    search: Annotated[
+        Path | None,
+        typer.Option("--search", metavar="FILE", help="With --app: how it searches PostgreSQL, to look at that too."),
+    ] = None,
     traces: Annotated[
         Path | None, typer.Option("--traces", metavar="FILE", help="Nothing is asked: recorded OTLP traces are read.")
     ] = None,
@@ -80,6 +84,7 @@ def bottleneck(
     from llmaudit.replay.clock import MonotonicClock
     from llmaudit.replay.findings.finding import ProbeInput
     from llmaudit.replay.pipeline.budget import Budget
+    from llmaudit.replay.postgres.database import read_search
     from llmaudit.replay.slo import Slo, with_options
     from llmaudit.replay.telemetry import traces as telemetry
 
@@ -97,7 +102,10 @@ def bottleneck(
     task = measure.Task(queries_of(queries, app), load, limits, MonotonicClock())
     budget = Budget(max_calls)
     if app is not None:
-        _say(*_with_progress(lambda task: measure.of_app(app, task, budget), task), record, output)
+        beside = None if search is None else read_search(search)
+        _say(*_with_progress(lambda task: measure.of_app(app, task, budget, beside), task), record, output)
+    if search is not None:
+        raise ConfigError("--search goes with --app", hint="a pipeline says in `retrieve:` how it searches")
     _agree(plans, task, max_cost, yes=yes)
     if compare is not None:
         from llmaudit.render import comparison as render

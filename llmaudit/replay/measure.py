@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
 from llmaudit.replay import app, attributes
@@ -15,7 +15,11 @@ from llmaudit.replay.host import Host
 from llmaudit.replay.http_timing import timing_http
 from llmaudit.replay.pipeline import Pipeline, Plan, opened
 from llmaudit.replay.pipeline.budget import Budget
+from llmaudit.replay.pipeline.reference import resolved
 from llmaudit.replay.pipeline.retrieve_pgvector import PgvectorRetriever
+from llmaudit.replay.postgres.database import Database, SearchSettings, looking
+from llmaudit.replay.postgres.facts import SearchFacts
+from llmaudit.replay.postgres.waits import LockWaits
 from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Event, Run
 from llmaudit.replay.slo import Slo
@@ -46,9 +50,13 @@ def of_pipeline(plan: Plan, task: Task, budget: Budget) -> tuple[Run, Bottleneck
     return asyncio.run(measured())
 
 
-def of_app(target: str, task: Task, budget: Budget) -> tuple[Run, Bottleneck]:
-    """The same for the user's application, `module:callable`."""
-    with app.opened(target, budget) as application:
+def of_app(target: str, task: Task, budget: Budget, search: SearchSettings | None = None) -> tuple[Run, Bottleneck]:
+    """The same for the user's application, `module:callable`; `search` is how it searches PostgreSQL, if it does."""
+    with ExitStack() as stack:
+        look = None
+        if search is not None:
+            look = stack.enter_context(looking(search, resolved(search.dsn, "dsn"), task.clock))
+        application = stack.enter_context(app.opened(target, budget))
 
         async def measured() -> Run:
             asyncio.get_running_loop().set_default_executor(app.Unwaited())
@@ -57,7 +65,8 @@ def of_app(target: str, task: Task, budget: Budget) -> tuple[Run, Bottleneck]:
         run = asyncio.run(measured())
         made: dict[str, Value] = {attributes.CALLS_MADE: budget.made}
         run = replace(run, facts={**run.facts, **application.facts(), **made})
-    return run, explained(ProbeInput(run), task.slo)
+        found = ProbeInput(run) if look is None else _with_search(run, look.facts(), look.database, look.waits)
+    return found.run, explained(found, task.slo)
 
 
 async def seen(run: Run, pipeline: Pipeline) -> ProbeInput:
@@ -65,14 +74,20 @@ async def seen(run: Run, pipeline: Pipeline) -> ProbeInput:
     retriever = pipeline.retriever
     if not isinstance(retriever, PgvectorRetriever):
         return ProbeInput(run)
-    search = await retriever.facts()
-    told = {
+    return _with_search(run, await retriever.facts(), retriever.database, retriever.waits)
+
+
+def _with_search(run: Run, search: SearchFacts | None, database: Database, waits: LockWaits) -> ProbeInput:
+    ran = None if search is None else search.execution
+    told: dict[str, Value] = {
+        attributes.SEARCH_EXECUTION_SECONDS: None if ran is None else ran.execution_seconds,
+        attributes.SEARCH_PAGES_FETCHED: None if ran is None else ran.pages_read,
         attributes.SEARCH_EXAMINED: search is not None,
-        attributes.SEARCH_NOT_EXAMINED: retriever.failure,
-        attributes.LOCKS_NOT_WATCHED: retriever.waits.failure,
+        attributes.SEARCH_NOT_EXAMINED: database.failure,
+        attributes.LOCKS_NOT_WATCHED: waits.failure,
     }
     facts = {**run.facts, **{name: fact for name, fact in told.items() if fact is not None}}
-    return ProbeInput(replace(run, facts=facts), search, retriever.waits)
+    return ProbeInput(replace(run, facts=facts), search, waits)
 
 
 def explained(seen: ProbeInput, slo: Slo) -> Bottleneck:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from llmaudit.replay.findings import hnsw
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, percent, predicted_p95_seconds, seconds, spans
-from llmaudit.replay.findings.vector_index import scanned
+from llmaudit.replay.findings.vector_index import ran, scanned
 
 _FEW = 0.1
 """Above this share of the rows an index over the columns of a condition spares too little."""
@@ -37,6 +37,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
             "selectivity": facts.selectivity,
             "retrieval_p50_seconds": before,
             "predicted_retrieval_p50_seconds": after,
+            **ran(facts),
         },
         fix=f"CREATE INDEX CONCURRENTLY ON {facts.search.table} ({', '.join(columns)});",
         predicted_p95_seconds=predicted_p95_seconds(seen.run, "retrieval", hnsw.Scaled(facts, before, after)),

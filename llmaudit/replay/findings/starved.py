@@ -11,6 +11,7 @@ from llmaudit.replay.attributes import DOCUMENTS
 from llmaudit.replay.findings import hnsw
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, number, percent, predicted_p95_seconds, seconds, spans
+from llmaudit.replay.findings.vector_index import ran
 from llmaudit.replay.postgres.facts import Index, SearchFacts
 from llmaudit.replay.span import Span
 
@@ -48,6 +49,7 @@ def _look(seen: ProbeInput) -> Iterator[Finding]:
             "matching_rows": facts.matching_rows,
             **{name: value for name, value in facts.settings.items() if name.startswith(index.method)},
             "retrieval_p50_seconds": before,
+            **ran(facts),
         },
         fix=fix,
         predicted_p95_seconds=predicted_p95_seconds(seen.run, "retrieval", _Longer(facts, growth)),

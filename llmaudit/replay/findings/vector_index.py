@@ -51,6 +51,7 @@ def report(
             "operator": facts.search.distance.operator,
             "plan": facts.plan.scan,
             **evidence,
+            **ran(facts),
             "retrieval_p50_seconds": before,
             "predicted_retrieval_p50_seconds": after,
             "vectors_visited": round(visited),
@@ -62,6 +63,18 @@ def report(
         predicted_p95_seconds=predicted_p95_seconds(seen.run, "retrieval", hnsw.Scaled(facts, before, after)),
         basis=Rest.ESTIMATED,
     )
+
+
+def ran(facts: SearchFacts) -> dict[str, Any]:
+    """What `EXPLAIN ANALYZE` saw, where that was asked for."""
+    if facts.execution is None:
+        return {}
+    return {
+        "analyzed_planning_seconds": facts.execution.planning_seconds,
+        "analyzed_execution_seconds": facts.execution.execution_seconds,
+        "analyzed_pages_from_cache": facts.execution.pages_hit,
+        "analyzed_pages_fetched": facts.execution.pages_read,
+    }
 
 
 def create_index(facts: SearchFacts) -> str:

@@ -1,7 +1,8 @@
 """What is known about a vector search without running it: its column, its indexes, its plan, its pace.
 
 Everything is read, nothing is changed, and no query of the pipeline is executed: `EXPLAIN` without `ANALYZE` only
-plans. What the server measures for us is distances of one vector from itself, a millisecond's worth.
+plans, and with it runs one search only where that was asked for. What the server measures for us is distances of one
+vector from itself, a millisecond's worth.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from llmaudit.errors import ConfigError
-from llmaudit.replay.postgres.plan import Plan, expected_rows, explain
+from llmaudit.replay.postgres.plan import Execution, Plan, executed, expected_rows, explain
 from llmaudit.replay.postgres.search import VectorSearch
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class SearchFacts:
 
     `rows` is what the planner expects the table to have, `matching_rows` how many of them to pass `where`; both are
     estimates from statistics. `dimensions` are those of the column or, where it declares none, of a row.
-    `settings` are those in force on a connection of the pipeline; None where pgvector does not know one.
+    `settings` are those in force on a connection of the pipeline; None where pgvector does not know one. `execution` is
+    there where running a search was asked for.
     """
 
     search: VectorSearch
@@ -89,6 +91,7 @@ class SearchFacts:
     matching_rows: int
     settings: dict[str, str | None]
     pace: Pace
+    execution: Execution | None = None
 
     @property
     def selectivity(self) -> float:
@@ -121,8 +124,11 @@ def column_of(connection: "Connection[Any]", search: VectorSearch) -> Column:
     return found
 
 
-def examine(connection: "Connection[Any]", search: VectorSearch) -> SearchFacts | None:
-    """The facts about a search, over a connection set up as the pipeline's own; None where the table is empty."""
+def examine(connection: "Connection[Any]", search: VectorSearch, *, analyze: bool = False) -> SearchFacts | None:
+    """The facts about a search, over a connection set up as the pipeline's own; None where the table is empty.
+
+    With `analyze` one search is run, for a vector of the table.
+    """
     column = column_of(connection, search)
     sample = _sample(connection, search)
     if sample is None:
@@ -137,6 +143,7 @@ def examine(connection: "Connection[Any]", search: VectorSearch) -> SearchFacts 
         matching_rows=expected_rows(connection, search.rows(matching=True)),
         settings={name: _setting(connection, name) for name in _SETTINGS},
         pace=_pace(connection, search, sample),
+        execution=executed(connection, search.statement(), {"embedding": sample}) if analyze else None,
     )
 
 

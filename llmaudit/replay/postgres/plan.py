@@ -24,6 +24,16 @@ class Plan:
     sorted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of a query, as the server saw it. Pages are of its cache (`hit`) or had to be fetched (`read`)."""
+
+    planning_seconds: float
+    execution_seconds: float
+    pages_hit: int
+    pages_read: int
+
+
 def explain(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str | None]) -> Plan:
     """How a query would be answered; it is not run."""
     root = _root(connection, query, parameters)
@@ -45,6 +55,21 @@ def expected_rows(connection: "Connection[Any]", query: "Composed") -> int:
         # Under a parallel plan the number would be that of one process.
         connection.execute("set local max_parallel_workers_per_gather = 0")
         return int(_root(connection, query, {})["Plan Rows"])
+
+
+def executed(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str]) -> Execution:
+    """The query run by `EXPLAIN ANALYZE`; its rows stay where they are."""
+    from psycopg import sql
+
+    row = connection.execute(sql.SQL("explain (analyze, buffers, format json) ") + query, parameters).fetchone()
+    assert row is not None
+    said = row[0][0]
+    return Execution(
+        planning_seconds=said["Planning Time"] / 1e3,
+        execution_seconds=said["Execution Time"] / 1e3,
+        pages_hit=said["Plan"]["Shared Hit Blocks"],
+        pages_read=said["Plan"]["Shared Read Blocks"],
+    )
 
 
 def _root(connection: "Connection[Any]", query: "Composed", parameters: Mapping[str, str | None]) -> dict[str, Any]:

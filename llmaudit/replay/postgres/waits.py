@@ -38,23 +38,27 @@ class LockWait:
 
 
 class LockWaits:
-    """The waits seen so far, one per wait, however often it was seen."""
+    """The waits seen so far, one per wait, however often it was seen.
 
-    def __init__(self, clock: Clock) -> None:
+    They are those of sessions named `application` or, without a name, of anybody who waits for `table`.
+    """
+
+    def __init__(self, clock: Clock, *, application: str | None = None, table: str | None = None) -> None:
         self._clock = clock
+        self._whose = {"application": application, "relation": table}
         self._seen: dict[tuple[Any, ...], LockWait] = {}
         self.looks = 0
         self.failure: str | None = None
         """Why nobody looked any longer: the name of the error."""
 
-    def look(self, connection: "Connection[Any]", application: str) -> None:
+    def look(self, connection: "Connection[Any]") -> None:
         """Asks once."""
         from psycopg.rows import dict_row
 
         from llmaudit.store import load_sql
 
         with connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(load_sql(__package__, "waits"), {"application": application}).fetchall()
+            rows = cursor.execute(load_sql(__package__, "waits"), self._whose).fetchall()
         now_ns = self._clock.now_ns()
         self.looks += 1
         for row in rows:
@@ -71,21 +75,27 @@ class LockWaits:
 
 
 @contextmanager
-def watching(connect: "Callable[[], Connection[Any]]", application: str, clock: Clock) -> Iterator[LockWaits]:
-    """Looks for waits of the sessions named `application` until the block ends, over a connection of its own.
+def watching(
+    connect: "Callable[[], Connection[Any]]",
+    clock: Clock,
+    *,
+    application: str | None = None,
+    table: str | None = None,
+) -> Iterator[LockWaits]:
+    """Looks for waits until the block ends, over a connection of its own; whose, `LockWaits` says.
 
     The measurement does not depend on the watch: where it fails, `failure` says so and the waits are those seen before.
     """
     from psycopg import Error
 
-    seen = LockWaits(clock)
+    seen = LockWaits(clock, application=application, table=table)
     done = Event()
 
     def watch() -> None:
         try:
             with connect() as connection:
                 while not done.wait(INTERVAL_SECONDS):
-                    seen.look(connection, application)
+                    seen.look(connection)
         except Error as error:
             seen.failure = type(error).__qualname__
 

@@ -63,6 +63,59 @@ def test_a_recorded_run_says_that_it_does_not_know_the_database(asked: Asked, tm
     assert "The database was not asked about the search, so nothing was found there" in again.stdout
 
 
+APPLICATION = """
+import os
+import psycopg
+from llmaudit.replay import stage
+
+connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+def answer(query):
+    with stage("retrieval"):
+        return connection.execute(
+            "select id from many order by embedding <=> (select embedding from many where id = %s) limit 10",
+            (len(query),),
+        ).fetchall()
+"""
+
+
+def test_the_database_of_an_application_is_looked_at_beside_it(
+    asked: Asked, dsn: str, postgres: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    make_chunks(postgres, "many", rows=8000, dimensions=128)
+    (tmp_path / "shop_rag.py").write_text(APPLICATION, encoding="utf-8")
+    (tmp_path / "search.yaml").write_text("{dsn: env:DATABASE_URL, table: many, analyze: true}\n", encoding="utf-8")
+    asked()
+    command = "llmaudit bottleneck --app shop_rag:answer --queries q.jsonl --format json"
+    blind = json.loads(run(command, tmp_path, {"DATABASE_URL": dsn}).stdout)
+    assert "missing_index" not in [finding["id"] for finding in blind["findings"]]
+    answer = run(f"{command} --search search.yaml", tmp_path, {"DATABASE_URL": dsn})
+    assert answer.code == 0, answer.said
+    said = json.loads(answer.stdout)
+    (finding,) = [finding for finding in said["findings"] if finding["id"] == "missing_index"]
+    assert finding["fix"] == "CREATE INDEX CONCURRENTLY ON many USING hnsw (embedding vector_cosine_ops);"
+    assert finding["evidence"]["analyzed_execution_seconds"] == said["facts"]["llmaudit.search_execution_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "message"),
+    [
+        ("{dsn: env:DATABASE_URL, tabel: many}", "--app shop_rag:answer", "error: search.yaml:1: "),
+        ("{dsn: env:DATABASE_URL, table: many}", "", "error: --search goes with --app"),
+        ("{dsn: env:DATABASE_URL, table: nowhere}", "--app shop_rag:answer", "error: there is no column embedding"),
+    ],
+)
+def test_a_search_that_cannot_be_looked_at_is_an_error(
+    dsn: str, tmp_path: Path, file: str, options: str, message: str
+) -> None:
+    (tmp_path / "q.jsonl").write_text('{"query": "refunds?"}\n', encoding="utf-8")
+    (tmp_path / "search.yaml").write_text(file, encoding="utf-8")
+    command = f"llmaudit bottleneck --queries q.jsonl --search search.yaml {options}"
+    answer = run(command, tmp_path, {"DATABASE_URL": dsn})
+    assert (answer.code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(message)
+
+
 def test_a_halfvec_column_is_searched_as_one(asked: Asked, postgres: psycopg.Connection[Any]) -> None:
     make_chunks(postgres, "halves", rows=200, dimensions=64)
     postgres.execute("alter table halves alter column embedding type halfvec(64)")

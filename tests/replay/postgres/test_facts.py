@@ -83,6 +83,25 @@ def test_settings_in_force_are_those_of_the_connection(connection: psycopg.Conne
     assert facts.settings["hnsw.iterative_scan"] == "off"
 
 
+def test_a_search_is_run_only_where_that_is_asked_for(connection: psycopg.Connection[Any]) -> None:
+    def scans() -> int:
+        row = connection.execute("select pg_stat_get_xact_numscans('facts'::regclass)").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    before = scans()
+    assert _examined(connection).execution is None
+    # One look at some vector of the table, and no search.
+    assert scans() == before + 1
+    asked = examine(connection, SEARCH, analyze=True)
+    assert scans() == before + 3
+    assert asked is not None
+    assert asked.execution is not None
+    # 5,000 vectors of 48 numbers are some 150 pages.
+    assert asked.execution.pages_hit + asked.execution.pages_read > 100
+    assert asked.execution.execution_seconds > 0
+
+
 def test_a_distance_takes_longer_the_longer_the_vectors(connection: psycopg.Connection[Any]) -> None:
     connection.execute("create table wide (id int, embedding vector(8000))")
     connection.execute("insert into wide select 1, array_fill(0.5, array[8000])::vector")

@@ -35,15 +35,15 @@ def _reader(dsn: str) -> Thread:
 
 def test_a_wait_is_seen_once_with_who_holds_the_lock(dsn: str, postgres: psycopg.Connection[Any], table: str) -> None:
     clock = MonotonicClock()
-    seen = LockWaits(clock)
+    seen = LockWaits(clock, application=APPLICATION)
     begun = clock.now_ns()
     with psycopg.connect(dsn, application_name="migration") as holder:
         holder.execute("alter table waited_for add column secret text default 'sk-dont-show'")
         reader = _reader(dsn)
         while not seen.waits:
-            seen.look(postgres, APPLICATION)
+            seen.look(postgres)
         first = seen.waits
-        seen.look(postgres, APPLICATION)
+        seen.look(postgres)
     reader.join()
     (wait,) = seen.waits
     assert begun < wait.start_ns < first[0].end_ns < wait.end_ns < clock.now_ns()
@@ -56,22 +56,30 @@ def test_a_wait_is_seen_once_with_who_holds_the_lock(dsn: str, postgres: psycopg
 def test_those_who_are_not_of_the_pipeline_do_not_count(
     dsn: str, postgres: psycopg.Connection[Any], table: str
 ) -> None:
-    seen = LockWaits(MonotonicClock())
+    seen = LockWaits(MonotonicClock(), application="somebody else")
     with psycopg.connect(dsn) as holder:
         holder.execute("lock table waited_for in access exclusive mode")
         reader = _reader(dsn)
-        watched = LockWaits(MonotonicClock())
+        watched = LockWaits(MonotonicClock(), application=APPLICATION)
+        of_the_table = LockWaits(MonotonicClock(), table="waited_for")
+        of_another = LockWaits(MonotonicClock(), table="pg_class")
         while not watched.waits:
-            watched.look(postgres, APPLICATION)
-        seen.look(postgres, "somebody else")
+            watched.look(postgres)
+        for each in (seen, of_the_table, of_another):
+            each.look(postgres)
     reader.join()
+    assert len(of_the_table.waits) == 1
+    assert of_another.waits == ()
     assert (seen.looks, seen.waits) == (1, ())
 
 
 def test_the_watch_runs_beside_the_work_and_ends_with_it(
     dsn: str, postgres: psycopg.Connection[Any], table: str
 ) -> None:
-    with psycopg.connect(dsn) as holder, watching(lambda: psycopg.connect(dsn), APPLICATION, MonotonicClock()) as seen:
+    with (
+        psycopg.connect(dsn) as holder,
+        watching(lambda: psycopg.connect(dsn), MonotonicClock(), application=APPLICATION) as seen,
+    ):
         holder.execute("lock table waited_for in access exclusive mode")
         reader = _reader(dsn)
         while not seen.waits:
@@ -86,6 +94,6 @@ def test_a_watch_that_fails_leaves_the_work_alone_and_says_so(dsn: str) -> None:
     def refused() -> psycopg.Connection[Any]:
         raise psycopg.OperationalError("no more connections")
 
-    with watching(refused, APPLICATION, MonotonicClock()) as seen:
+    with watching(refused, MonotonicClock(), application=APPLICATION) as seen:
         done = "the work"
     assert (done, seen.failure, seen.waits) == ("the work", "OperationalError", ())
