@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from llmaudit.checks.findings import Verdict
     from llmaudit.checks.snapshot import Snapshot
     from llmaudit.levers.answer import Waterfall
+    from llmaudit.levers.frontier import Frontier
     from llmaudit.optimize.candidate import Constraints
     from llmaudit.optimize.optimize import Optimized
     from llmaudit.plan import Plan
@@ -94,6 +95,25 @@ class Audit:
         held = " and ".join(limits(span)) or "true"
         replay = waterfall if attribution is None else attributed
         return replay(self._store, plan.steps, condition=held, prices=self._settings.prices, progress=progress)
+
+    def frontier(
+        self,
+        plan: "Plan",
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        now: datetime | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> "Frontier":
+        """What the plan costs, and how good its answers are, as more and more of its routed calls move.
+
+        Raises ConfigError for a plan without a route step, NothingMeasured if no call with a known cost is left.
+        """
+        from llmaudit.levers.frontier import frontier
+
+        span = period(since or plan.period.since, until or plan.period.until, now=now or datetime.now(UTC))
+        held = " and ".join(limits(span)) or "true"
+        return frontier(self._store, plan.steps, condition=held, prices=self._settings.prices, progress=progress)
 
     def report(
         self,

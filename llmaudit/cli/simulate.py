@@ -8,6 +8,7 @@ import typer
 
 from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
+from llmaudit.errors import ConfigError
 
 
 class Attribution(StrEnum):
@@ -33,6 +34,9 @@ def simulate(
         Attribution | None,
         typer.Option("--attribution", help="Also what each step saves alone, and in any order."),
     ] = None,
+    frontier: Annotated[
+        bool, typer.Option("--frontier", help="Cost against quality, for 0 to 100 % of the routed calls moved.")
+    ] = False,
     memory_limit: MemoryLimit = None,
     output: OutputFormat = Format.TABLE,
 ) -> None:
@@ -46,6 +50,11 @@ def simulate(
     from llmaudit.audit import open_audit
     from llmaudit.render.simulate import rendered
 
+    if frontier:
+        if scale_to is not None or require_saving is not None or attribution is not None:
+            raise ConfigError("--frontier: is an answer of its own", hint="ask for the others without it")
+        typer.echo(_frontier(plan, db, since, until, memory_limit, output))
+        return
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
     with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
@@ -57,3 +66,15 @@ def simulate(
     if short:
         typer.echo(f"error: the plan saves less than {require_saving}", err=True)
     raise typer.Exit(1 if short else 0)
+
+
+def _frontier(
+    plan: Path, db: str, since: str | None, until: str | None, memory_limit: str | None, output: Format
+) -> str:
+    from llmaudit import plan as plans
+    from llmaudit.audit import open_audit
+    from llmaudit.render.frontier import rendered
+
+    found = plans.load(plan)
+    with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
+        return rendered(audit.frontier(found, since=since, until=until, progress=progress), output)

@@ -20,6 +20,11 @@ class Sample:
     mean: float
     variance: float
 
+    @property
+    def error(self) -> float | None:
+        """The standard error of the mean, None for a single score."""
+        return math.sqrt(self.variance / self.n) if self.n > 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

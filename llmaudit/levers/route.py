@@ -207,12 +207,12 @@ def _outcome(store: Store, settings: Settings, routes: Sequence[_Route], rebased
     quality: list[dict[str, Any]] = []
     warnings: list[str] = []
     if counts.get("moved"):
-        features = [
-            row[0]
-            for row in store.rows("""
-                select distinct feature from route_plan where outcome = 'moved' order by feature nulls last""")
-        ]
-        quality, warnings = route_evidence.quality(store, settings.quality, settings.to, _from(routes), features)
+        moved = dict(
+            store.rows("""
+                select feature, count(*) from route_plan where outcome = 'moved'
+                group by feature order by feature nulls last""")
+        )
+        quality, warnings = route_evidence.quality(store, settings.quality, settings.to, _from(routes), moved)
         if any(route.context_limit is None for route in routes):
             warnings.append(f"the context limit of {settings.to} is not known: no call was held back as too long")
     facts = {

@@ -18,7 +18,7 @@ with eligible as (
         keeps_write,
         keeps_long_write,
         is_rebased,
-        case when substring(md5(cast(lever_input.call_id as varchar(20))), 1, 8) < $below then 1 else 0 end as picked,
+        case when substring(md5(call_name), 1, 8) < $below then 1 else 0 end as picked,
         user_tokens,
         input_tokens as old_input,
         coalesce(cache_read_input_tokens, 0) + coalesce(cache_creation_input_tokens, 0) as old_cached,

@@ -50,24 +50,27 @@ def scale(store: Store, source: tuple[str | None, str], to: str, by_vendor: Frac
 
 
 def quality(
-    store: Store, asked: Asked | None, to: str, sources: Collection[tuple[str, str]], features: Sequence[str | None]
+    store: Store, asked: Asked | None, to: str, sources: Collection[tuple[str, str]], moved: Mapping[str | None, int]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """For each routed feature what the scores say, and what of it nobody should overlook."""
+    """For each routed feature, of which so many calls moved, what the scores say, and what nobody should overlook."""
     if asked is None:
         return [], ["nobody asked whether the answers stay as good: name a score under `quality`"]
     samples = _samples(store, asked.score, to, sources)
     rows, warnings = [], []
-    for feature in features:
+    for feature, calls in moved.items():
         before, after = samples.get((feature, _SOURCE)), samples.get((feature, _TARGET))
         found = evidence.difference(before, after)
         rows.append(
             {
                 "feature": feature,
+                "moved_calls": calls,
                 "score": asked.score,
                 "from_n": before.n if before else 0,
                 "from_mean": before.mean if before else None,
+                "from_error": before.error if before else None,
                 "to_n": after.n if after else 0,
                 "to_mean": after.mean if after else None,
+                "to_error": after.error if after else None,
                 "difference": found.mean,
                 "low": found.low,
                 "high": found.high,

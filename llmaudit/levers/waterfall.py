@@ -67,11 +67,7 @@ class Replay:
         self._changed_rates: list[int] = []
         self.calls, self.unpriced_calls = _start(store, condition)
         # What each model costs in batch, for the lever that asks whether it can be had.
-        store.bind(
-            "batch_uses",
-            "select provider_name, request_model, response_model, 'batch' as service_tier, region from calls",
-        )
-        add_missing_rates(store, "batch_uses", prices)
+        _add_batch_rates(store, "select provider_name, request_model, response_model, region from calls", prices)
         self.days = Decimal(str(store.value("select max(day) - min(day) + 1 from replayed") or 1))
         self.costs = [_cost(store)]
 
@@ -188,6 +184,14 @@ def _apply(
     outcome = lever.apply(store, step.settings)
     _take_rates(store, before_rates_change)
     _price(store, lever, prices)
+    if "response_model" in lever.changes:
+        # A model that the log never saw may be asked for its batch price by a later step, too.
+        _add_batch_rates(
+            store,
+            """select distinct repriced.provider_name, request_model, repriced.response_model, region
+               from repriced join calls on calls.rowid = repriced.call_id""",
+            prices,
+        )
     warnings = list(outcome.warnings)
     unpriceable = store.value("select count(*) from repriced where new_cost is null")
     if unpriceable:
@@ -224,6 +228,11 @@ def _apply(
     )
 
 
+def _add_batch_rates(store: Store, models: str, prices: "PriceOverrides | None") -> None:
+    store.bind("batch_uses", f"select *, 'batch' as service_tier from ({models})")
+    add_missing_rates(store, "batch_uses", prices)
+
+
 def _take_rates(store: Store, before_change: Callable[[], None]) -> None:
     """Let rates that a plan overrides (`lever_rates`) stand in for those of the same key."""
     if store.value("select count(*) from duckdb_tables() where table_name = 'lever_rates'"):
@@ -243,7 +252,8 @@ def _bind_input(store: Store, when: str) -> None:
     )
     store.bind(
         "lever_input",
-        f"""select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id
+        f"""select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id,
+                   calls.call_id as call_name
             from calls join replayed on replayed.call_id = calls.rowid
             where coalesce(replayed.response_cache_hit, false) = false""",
     )

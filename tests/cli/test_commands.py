@@ -47,6 +47,7 @@ GOLDEN_COMMANDS = {
     "help_optimize": "llmaudit optimize --help",
     "help_bottleneck": "llmaudit bottleneck --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
+    "simulate_frontier": f"{SIMULATE} --frontier",
     "simulate_shapley": f"{SIMULATE} --attribution shapley --scale-to 50000",
     "help_check": "llmaudit check --help",
     "help_baseline": "llmaudit baseline --help",

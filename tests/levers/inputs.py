@@ -8,7 +8,10 @@ from llmaudit.model import COLUMNS
 from llmaudit.store import Store
 
 Row = Mapping[str, Any]
-_TYPES = {column.name: column.type for column in COLUMNS} | {"call_id": "bigint", "started_at_us": "bigint"}
+_TYPES = {column.name: column.type for column in COLUMNS} | {
+    **{"call_id": "bigint", "started_at_us": "bigint"},
+    "call_name": "varchar",
+}
 
 
 def bind_input(store: Store, rows: Sequence[Row], chosen: Collection[int] | None = None) -> None:
@@ -16,6 +19,7 @@ def bind_input(store: Store, rows: Sequence[Row], chosen: Collection[int] | None
     columns = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
     store.run(f"create or replace temp table lever_input ({columns})")
     numbered = [{"call_id": number, **row} for number, row in enumerate(rows, start=1)]
+    numbered = [{"call_name": str(row["call_id"]), **row} for row in numbered]
     names = sorted({name for row in numbered for name in row})
     if numbered:
         given = {name: [row.get(name) for row in numbered] for name in names}

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from llmaudit.levers import route
 from llmaudit.levers.answer import Waterfall
 from llmaudit.levers.batch import LEVER
+from tests.levers.conftest import replay_plan
 
 Replay = Callable[..., Waterfall]
 
@@ -20,6 +22,13 @@ def test_a_job_that_can_wait_costs_half(replayed: Replay) -> None:
 def test_what_failed_or_is_in_batch_already_stays(replayed: Replay) -> None:
     found = replayed(LEVER, {}, {"service_tier": "batch"}, {"service_tier": "flex"}, {"status": "error"})
     assert (found.saving, found.steps[0].calls_changed) == (Decimal(0), 0)
+
+
+def test_a_call_that_was_routed_before_moves_at_the_price_of_its_new_model() -> None:
+    """gpt-4o-mini in batch, which the log never saw: 1,000 × $0.075 + 100 × $0.30 per million."""
+    to_mini = {"from": ["gpt-4o"], "to": "gpt-4o-mini"}
+    found = replay_plan([(route.LEVER, to_mini), (LEVER, {})], {})
+    assert found.projected_cost == Decimal("0.000105")
 
 
 def test_a_model_without_a_batch_price_is_named(replayed: Replay) -> None:
