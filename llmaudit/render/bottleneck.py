@@ -38,6 +38,7 @@ def as_dict(found: Bottleneck) -> dict[str, Any]:
         "fallbacks": found.fallbacks,
         "wall": _times(found.wall),
         "time_to_first_token": _times(found.time_to_first_token),
+        "time_per_output_token": _times(found.time_per_output_token),
         "stages": [_stage(stage) for stage in found.stages],
         "verdict": found.verdict.value,
         "bottleneck": found.bottleneck,

@@ -192,11 +192,13 @@ def _estimates(found: Bottleneck) -> list[str]:
         else:
             said.append(f"{name} is {shown_seconds(each.value)}, 95 % interval {shown_seconds(each.low)} to "
                         f"{shown_seconds(each.high)} (n = {each.n:,})")  # fmt: skip
-    first = found.time_to_first_token
-    if first.p50 is not None and first.p95 is not None:
-        said.append(
-            f"time to first token: p50 {_percentile(first.p50)}, p95 {_percentile(first.p95)} (n = {first.p50.n:,})"
-        )
+    for what, times in (
+        ("time to first token", found.time_to_first_token),
+        ("time per output token after it", found.time_per_output_token),
+    ):
+        if times.p50 is not None:
+            usual, slow = _percentile(times.p50), _percentile(times.p95)
+            said.append(f"{what}: p50 {usual}, p95 {slow} (n = {times.p50.n:,})")
     if found.goodput_per_second is not None:
         said.append(f"goodput: {found.goodput_per_second:.3g} queries a second within the limits")
     return said

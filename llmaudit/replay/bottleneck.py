@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from llmaudit.replay.attributes import FIRST_TOKEN_SECONDS
+from llmaudit.replay.attributes import FIRST_TOKEN_SECONDS, OUTPUT_TOKENS
 from llmaudit.replay.critical_path import NO_STAGE, WAITING, by_stage, children
 from llmaudit.replay.findings.finding import Finding
 from llmaudit.replay.percentiles import P50, P95, P99, Percentile, percentile, rank
@@ -96,6 +96,7 @@ class Bottleneck:
     fallbacks: int
     wall: Times
     time_to_first_token: Times
+    time_per_output_token: Times
     stages: tuple[StageTimes, ...]
     verdict: Verdict
     slowest: str | None
@@ -126,6 +127,9 @@ def diagnose(run: Run, slo: "Slo | None" = None) -> Bottleneck:
     first_token = Times.of(
         [float(value) for query in measured for span in query.spans if (value := first_token_of(span)) is not None]
     )
+    per_token = Times.of(
+        [value for query in measured for span in query.spans if (value := per_output_token_of(span)) is not None]
+    )
     counted = Counter(query.outcome for query in measured)
     objectives = _objectives(slo, wall, first_token, measured)
     stages = _stages(measured, successes)
@@ -139,6 +143,7 @@ def diagnose(run: Run, slo: "Slo | None" = None) -> Bottleneck:
         fallbacks=counted[Outcome.FALLBACK],
         wall=wall,
         time_to_first_token=first_token,
+        time_per_output_token=per_token,
         stages=stages,
         verdict=Verdict.NO_SUCCESS if not successes else Verdict.WITHIN_SLO if within else Verdict.BOTTLENECK,
         slowest=_largest(stages, "critical_path_share"),
@@ -156,6 +161,17 @@ def first_token_of(span: Span) -> float | None:
     """The seconds to the first token of an answer, where somebody took it down; never the whole time instead."""
     value = span.attributes.get(FIRST_TOKEN_SECONDS)
     return float(value) if span.status is Status.OK and isinstance(value, int | float) else None
+
+
+def per_output_token_of(span: Span) -> float | None:
+    """The seconds for each token after the first, where both its time and their number were taken down.
+
+    As vLLM has it: (whole − first token) / (tokens − 1), and nothing for an answer of one token.
+    """
+    first, tokens = first_token_of(span), span.attributes.get(OUTPUT_TOKENS)
+    if first is None or isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 2:
+        return None
+    return (span.duration_ns / _SECOND - first) / (tokens - 1)
 
 
 def shares(queries: Sequence[QueryRun]) -> dict[str, float]:

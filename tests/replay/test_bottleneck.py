@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmaudit.errors import ConfigError
-from llmaudit.replay.attributes import FIRST_TOKEN_SECONDS
+from llmaudit.replay.attributes import FIRST_TOKEN_SECONDS, OUTPUT_TOKENS
 from llmaudit.replay.bottleneck import Bottleneck, Verdict, diagnose
 from llmaudit.replay.run import Outcome, QueryRun, Run
 from llmaudit.replay.slo import Slo, with_options
@@ -111,6 +111,20 @@ def test_the_first_token_is_taken_from_where_it_was_seen() -> None:
     assert found.time_to_first_token.p50 is not None
     assert (found.time_to_first_token.p50.value, found.time_to_first_token.p50.n) == (0.25, 1)
     assert found.objectives[0].met is True
+
+
+def test_the_pace_of_an_answer_is_that_of_the_tokens_after_the_first() -> None:
+    def answered(**facts: float) -> QueryRun:
+        seen = query("generation 0 1000")
+        return replace(seen, spans=tuple(replace(span, attributes=facts) for span in seen.spans))
+
+    paced = answered(**{FIRST_TOKEN_SECONDS: 0.25, OUTPUT_TOKENS: 31})
+    # One token has no pace, and neither has an answer of which the first token or the number was not seen.
+    others = [answered(**facts) for facts in ({FIRST_TOKEN_SECONDS: 1.0, OUTPUT_TOKENS: 1}, {OUTPUT_TOKENS: 31}, {})]
+    found = diagnose(run(paced, *others)).time_per_output_token
+    assert found.p50 is not None
+    assert found.p50.value == pytest.approx(0.75 / 30)
+    assert found.p50.n == 1
 
 
 def test_options_outrank_the_file_and_say_what_is_wrong() -> None:
