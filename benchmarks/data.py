@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import chat, claude_code
-from .measure import BenchError
+from .measure import BenchError, run
+from .ours import Store
+
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 # Integers only, and md5 of the row number rather than duckdb's hash(), which may change between versions.
 _CALLS = """
@@ -63,6 +66,25 @@ def calls_parquet(folder: Path, rows: int) -> Path:
         subprocess.run([sys.executable, "-c", _EXECUTE, query], check=True)
 
     return _made(folder / f"calls-{rows}", make) / "calls.parquet"
+
+
+def companies(folder: Path, copies: int) -> Path:
+    """A store of so many companies of the sample month each, about 6,247 calls times `copies`."""
+
+    def make(path: Path) -> None:
+        month, store = path / "month.duckdb", path / "companies.duckdb"
+        run(Store(month).fresh_ingest(CHECKOUT / "sample_logs" / "company_month"))
+        inserted = Path(__file__).with_name("companies.sql").read_text().replace("$copies", str(copies))
+        query = (
+            f"set memory_limit = '4GB'; attach '{month}' as month (read_only); attach '{store}' as companies; "
+            "copy from database month to companies (schema); use companies; "
+            + "".join(f"insert into {table} select * from month.{table}; " for table in ("meta", "rates", "sources"))
+            + inserted
+        )
+        subprocess.run([sys.executable, "-c", _EXECUTE, query], check=True)
+        month.unlink()
+
+    return _made(folder / f"companies-{copies}", make) / "companies.duckdb"
 
 
 def size_of(folder: Path) -> int:

@@ -78,6 +78,10 @@ class Store:
         """`llmaudit report`, the page."""
         return self._command("report", "--output", "-")
 
+    def simulate(self, plan: Path, memory_limit: str) -> Command:
+        """`llmaudit simulate` within that much memory."""
+        return self._command("simulate", "--plan", plan, "--memory-limit", memory_limit, "--format", "json")
+
     def _command(self, *words: str | Path, prepare: Callable[[], object] | None = None) -> Command:
         return Command([program(), *words], {"LLMAUDIT_DB": str(self.path)}, prepare=prepare)
 

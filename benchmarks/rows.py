@@ -1,9 +1,11 @@
 """The rows: for each, what runs on either side, the target, and whether both did the same work."""
 
+import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
@@ -181,6 +183,26 @@ def memory(bench: Bench) -> Row:
     return _measure(row, lambda: bench.store("memory").fresh_ingest(logs), None, pairs=1)
 
 
+def simulate(bench: Bench) -> Row:
+    """Five levers on ten times as many calls, in the same memory."""
+    few, many = bench.size(160), 10 * bench.size(160)
+    plan, limit = Path(__file__).with_name("five_levers.yaml"), 4_000 * MB
+    row = Row(
+        f"simulate five levers on {many} times the sample month (about {many * 6_247 / MB:,.1f} M calls), in 4 GB",
+        f"the same on {few} times the month",
+        12.0,
+    )
+    stores = (Store(data.companies(bench.folder, copies)) for copies in (many, few))
+    larger, smaller = (store.simulate(plan, "4GB") for store in stores)
+    _measure(row, larger, smaller, pairs=1)
+    if row.ours and row.theirs:
+        peak = row.ours[-1].peak_bytes
+        savings = [Decimal(json.loads(run_.output)["saving"]) for run_ in (row.ours[-1], row.theirs[-1])]
+        row.same_answer = peak <= limit and savings[0] == savings[1] * 10
+        row.notes.append(f"peak memory {peak / MB:,.0f} MB of {limit / MB:,.0f}; ten times the saving: ${savings[0]}")
+    return row
+
+
 def stage(bench: Bench) -> Row:
     """What a stage costs whoever is being measured."""
     row = Row("one `stage()` around nothing, while it is being measured", "5 µs", 1.0, limit_seconds=5e-6)
@@ -198,10 +220,11 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     "price": price,
     "breakdown": breakdown,
     "report": report,
+    "simulate": simulate,
     "stage": stage,
     "memory": memory,
 }
-ONLY_WHEN_NAMED = {"memory"}
+ONLY_WHEN_NAMED = {"memory", "simulate"}
 
 _Side = Command | Callable[[], Command] | None
 

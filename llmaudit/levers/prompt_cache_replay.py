@@ -9,8 +9,8 @@ from llmaudit.store import Store, load_sql
 SHARED = load_sql(__package__, "prompt_cache_shared")
 PREFIXES = load_sql(__package__, "prompt_cache_prefixes")
 
-BLOCKS_AT_ONCE = 5_000_000
-"""A quarter of a gigabyte where the blocks of a part are grouped."""
+BLOCKS_AT_ONCE = 15_000_000
+"""About a gigabyte where the blocks of a part are grouped; smaller parts would read the calls more often."""
 
 
 def replay(store: Store) -> None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from llmaudit.errors import ConfigError
 from llmaudit.levers.answer import Attribution, Share, Step, Waterfall
+from llmaudit.levers.pace import Pace
 from llmaudit.levers.waterfall import Planned, Replay
 from llmaudit.money import COST_SCALE
 from llmaudit.store import Store
@@ -82,13 +83,14 @@ def subset_savings(
     Depth first: a subset is the one without its last step, taken one further.
     """
     baseline = replay.costs[0]
+    pace = Pace(2 ** len(steps) - 1, replay.calls)
     savings = {frozenset[int](): Decimal(0)}
     whole: list[Step] = []
 
     def grow(chosen: frozenset[int], first: int) -> None:
         taken = replay.taken
         for place in range(first, len(steps)):
-            progress(f"replaying subset {len(savings):,} of {2 ** len(steps) - 1:,} of the steps")
+            progress(pace.next("subsets of the steps"))
             last = place == len(steps) - 1
             done = replay.look(steps[place]) if last else replay.take(steps[place])
             savings[chosen | {place}] = baseline - done.cost_after

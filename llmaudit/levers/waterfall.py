@@ -13,6 +13,7 @@ from llmaudit.errors import NothingMeasured
 from llmaudit.levers import bootstrap
 from llmaudit.levers.answer import Attribution, Step, Waterfall
 from llmaudit.levers.lever import Basis, Lever, StepSettings
+from llmaudit.levers.pace import Pace
 from llmaudit.model import column
 from llmaudit.pricing import PRICE, add_missing_rates
 from llmaudit.store import Store
@@ -39,6 +40,7 @@ _CHANGING = (
 )
 """The columns of a call that a lever may change."""
 _PRICED_BY = ("request_model", "region", "started_at_us", "status")
+_RATED_BY = ("provider_name", "response_model", "service_tier")
 _EXTRA = ("provider_name", "response_model", "service_tier", "input_tokens", "output_tokens")
 
 
@@ -135,9 +137,9 @@ def waterfall(
     Raises NothingMeasured when no call with a known cost is left to replay.
     """
     replay = Replay(store, condition, prices)
-    done = []
+    pace, done = Pace(len(steps), replay.calls), []
     for step in steps:
-        progress(f"replaying {step.name}")
+        progress(pace.next(step.name))
         done.append(replay.take(step))
     return replay.waterfall(done)
 
@@ -273,7 +275,9 @@ def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> 
                    {", ".join(f"calls.{name}" for name in _PRICED_BY)}
             from lever_changes join replayed using (call_id) join calls on calls.rowid = lever_changes.call_id""",
     )
-    add_missing_rates(store, "unpriced", prices)
+    # What keeps its model and tier has a rate already, and looking for it would join all calls once more.
+    if set(_RATED_BY) & set(lever.changes):
+        add_missing_rates(store, "unpriced", prices)
     store.run(f"""
         create or replace temp table repriced as
         select call_id, basis, old_cost, effective_cost as new_cost, day, {", ".join(_CHANGING)} from ({PRICE})""")

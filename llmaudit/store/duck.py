@@ -17,6 +17,7 @@ from llmaudit.store.schema import SCHEMA_VERSION, create_all
 
 Parameters = Mapping[str, Any]
 _POLL_SECONDS = 0.1
+_ENGINE_SHARE = 0.85
 _MAGIC, _MAGIC_AT = b"DUCK", 8
 """What a DuckDB file says about itself, behind a checksum (duckdb.org/docs/internals/storage, 2026-11-23)."""
 
@@ -154,7 +155,7 @@ def open_store(
         )
     if not read_only and name != ":memory:" and not Path(name).exists():
         _make(Path(name))
-    limits = {"memory_limit": memory_limit, "temp_directory": spill_folder}
+    limits = {"memory_limit": memory_limit and _for_the_engine(memory_limit), "temp_directory": spill_folder}
     connection = _connect(name, read_only and name != ":memory:", wait_seconds, limits, on_wait)
     store = Store(connection, name, read_only=read_only)
     try:
@@ -211,6 +212,12 @@ def _connect(
                 on_wait(f"{message}; waiting up to {wait_seconds:g} s")
                 on_wait = None
             time.sleep(_POLL_SECONDS)
+
+
+def _for_the_engine(memory_limit: str) -> str:
+    """Most of what the whole process may take: the rest is for Python and for what the engine does not count."""
+    size = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b)\s*", memory_limit, re.IGNORECASE)
+    return f"{float(size[1]) * _ENGINE_SHARE:.3f}{size[2]}" if size else memory_limit
 
 
 def _refuse_other_files(name: str) -> None:
