@@ -99,11 +99,13 @@ class Verdict:
 
     @property
     def moved(self) -> bool:
-        """Whether there is anything to say: a limit broken or not judged, a group that came or went, a change."""
+        """Whether there is anything to say: a limit broken or not judged, a group that came or went, new prices."""
+        if self.price_change:
+            return True
         return any(finding.moved or finding.state is not State.OK for finding in self.findings)
 
     @property
     def price_change(self) -> float | None:
         """How much more the calls of before cost at the prices of now, as a share; None where they cost nothing."""
         before = self.repriced[0]
-        return float(before.cost / before.own_cost - 1) if before.own_cost else None
+        return float((before.cost - before.own_cost) / before.own_cost) if before.own_cost else None

@@ -77,7 +77,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
         check_words.amount(finding.metric.unit, finding.before),
         check_words.amount(finding.metric.unit, finding.after),
         change,
-        finding.limit,
+        check_words.limit(finding),
     )
 
 
@@ -136,8 +136,8 @@ def _junit(verdict: Verdict) -> str:
 def _annotations(verdict: Verdict) -> str:
     """GitHub's workflow commands, which it shows beside a change.
 
-    Source: docs.github.com/actions/reference/workflow-commands-for-github-actions, read 2026-11-27: percent signs and
-    line ends are escaped in both, colons and commas in properties.
+    Percent signs and line ends are escaped everywhere, colons and commas in properties: as escapeData and
+    escapeProperty of @actions/core do (github.com/actions/toolkit, packages/core/src/command.ts, read 2026-11-27).
     """
     levels = {State.BROKEN: "error", State.INSUFFICIENT: "warning", State.NEW: "notice", State.VANISHED: "notice"}
     lines = [

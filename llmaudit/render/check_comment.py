@@ -50,6 +50,6 @@ def _row(finding: Finding) -> str:
         check_words.amount(unit, finding.after),
         check_words.change(finding) or "–",
         check_words.interval(finding),
-        f"{finding.limit} ({finding.state.value})",
+        f"{check_words.limit(finding)} ({finding.state.value})",
     ]
     return f"| {' | '.join(map(markdown_cell, cells))} |"

@@ -85,10 +85,17 @@ def _signed(finding: Finding, value: float) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
+def limit(finding: Finding) -> str:
+    """The limit in short: ≤ +10%, ≤ 0.02 USD."""
+    name, _, bound = finding.limit.partition(" ")
+    short = {"max_increase": f"≤ +{bound}", "max": f"≤ {bound}", "max_new": f"≤ {bound} (new)"}
+    return short.get(name, finding.limit)
+
+
 def prices(verdict: Verdict) -> list[str]:
     """What a change of the price list did, which is no change of use."""
     moved = verdict.price_change
-    if moved is None or abs(moved) < 5e-7:
+    if not moved:
         return []
     before = verdict.repriced[0]
     return [
