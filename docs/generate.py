@@ -23,6 +23,9 @@ from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.attribution.conditions import NAMES
 from llmaudit.attribution.rules import Assignment, AttributionRules, Rule
 from llmaudit.checks.section import CheckSection, Limit
+from llmaudit.config.duration import text as duration
+from llmaudit.levers.cache_rules import RULES, rule_of
+from llmaudit.levers.registry import all_levers
 from llmaudit.model import COLUMNS
 from llmaudit.prices.overrides import PriceRule
 from llmaudit.readers import Reader, all_readers
@@ -245,6 +248,30 @@ def parts() -> str:
     return _table(("slot", "kind", "what it is", "settings (default)"), rows)
 
 
+def lever(name: str) -> str:
+    """What a lever does, as its own module says, and what it takes for granted."""
+    found = all_levers()[name]
+    said = (sys.modules[found.apply.__module__].__doc__ or "").strip()
+    taken = "".join(f"\n- {each}" for each in found.assumes)
+    return f"\n{said}\n\nIt takes for granted:\n{taken}\n" if taken else f"\n{said}\n"
+
+
+def cache_rules() -> str:
+    """What providers say about their prompt caches."""
+    rows = [
+        (
+            *(", ".join(rule.providers), f"`{rule.models.replace('|', chr(92) + '|')}`"),
+            *(f"{rule.min_tokens:,}", f"{rule.step_tokens:,}"),
+            " or ".join(dict.fromkeys(map(duration, (rule.short_seconds, rule.long_seconds)))),
+            *("yes" if each else "no" for each in (rule.charges_writes, rule.promised)),
+            rule.source,
+        )
+        for rule in RULES
+    ]
+    names = ("providers", "models", "least tokens", "step", "lifetimes", "charges writes", "promised", "source")
+    return f"{_table(names, rows)}\n\n{(sys.modules[rule_of.__module__].__doc__ or '').strip()}"
+
+
 def contracts() -> str:
     """The answers that have a JSON Schema."""
     return "\n".join(f"- `llmaudit schema {name}`" for name in schemas.names())
@@ -389,6 +416,8 @@ _TABLES: Mapping[str, Callable[[], str]] = {
     "dimensions": dimensions,
     "columns": columns,
     "complexity": complexity,
+    "cache-rules": cache_rules,
+    **{f"lever-{name}": lambda name=name: lever(name) for name in all_levers()},  # type: ignore[misc]
     "parts": parts,
     "contracts": contracts,
     "conditions": conditions,

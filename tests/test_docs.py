@@ -9,7 +9,9 @@ are written by `docs/generate.py`.
 
 from __future__ import annotations
 
+import csv
 import doctest
+import json
 import re
 import runpy
 from collections.abc import Callable
@@ -19,6 +21,8 @@ from pathlib import Path
 import pytest
 
 from llmaudit import settings
+from llmaudit.levers.lever import IN_WORDS
+from llmaudit.levers.registry import all_levers
 from llmaudit.replay import pipeline
 from tests.cli.transcripts import CHECKOUT, Workshop, run
 
@@ -96,6 +100,17 @@ def test_generated_tables_are_up_to_date(page: Path, update_golden: bool) -> Non
 def test_links_lead_somewhere(page: Path) -> None:
     for target, _ in _LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_fact_of_a_step_is_explained() -> None:
+    page = (CHECKOUT / "docs" / "levers.md").read_text(encoding="utf-8")
+    answer = (CHECKOUT / "tests" / "cli" / "golden" / "simulate_csv.txt").read_text(encoding="utf-8")
+    steps = list(csv.DictReader(answer.splitlines()[1:]))
+    assert {step["lever"] for step in steps} == set(all_levers())
+    for step in steps:
+        section = page.split(f"## {step['lever']}\n")[1].split("\n## ")[0]
+        for fact in set(json.loads(step["facts"])) - {IN_WORDS}:
+            assert f"`{fact}`" in section, f"{step['lever']}: {fact}"
 
 
 def test_every_format_has_a_section() -> None:

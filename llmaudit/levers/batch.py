@@ -10,6 +10,16 @@ Candidates are groups of calls that the plan did not name and that look like sch
 the coefficient of variation of the gaps between their starts below REGULAR, no conversation, never streamed. The rule
 is TokenJam's (`tokenjam` 0.7, "placement", read 2026-11-23); what a burst is, is our choice: QUIET_SECONDS without a
 new call end it. The calls of a group are told by their feature, else their system prompt, else their API key.
+
+Providers aim to finish a batch within 24 hours; most take far less, which nobody promises. A shorter
+`completion_window` is warned of, and a provider that is not named here is not known to promise anything:
+
+    openai           its SDK (openai-ruby, BatchCreateParams#completion_window): "currently only 24h is supported"
+    azure.ai.openai  learn.microsoft.com/azure/ai-foundry/openai/how-to/batch: "24-hour target turnaround"
+    anthropic        its Message Batches API, as summed up by aiwiki.ai/wiki/anthropic_batches_api: within 24 hours
+    gcp.gemini       Google Developers Blog, "Batch Mode in the Gemini API": results within a 24-hour window
+    gcp.vertex_ai    Vertex AI docs, "Batch prediction for Gemini": typically within 24 hours of starting
+    (all read 2026-11-23)
 """
 
 from decimal import Decimal
@@ -32,15 +42,7 @@ PROMISED_SECONDS = {
     "gcp.gemini": DAY_SECONDS,
     "gcp.vertex_ai": DAY_SECONDS,
 }
-"""The time within which providers aim to finish a batch. Most take far less, which nobody promises.
-
-openai           its SDK (openai-ruby, BatchCreateParams#completion_window): "currently only 24h is supported"
-azure.ai.openai  learn.microsoft.com/azure/ai-foundry/openai/how-to/batch: "24-hour target turnaround"
-anthropic        its Message Batches API, as summed up by aiwiki.ai/wiki/anthropic_batches_api: results within 24 hours
-gcp.gemini       Google Developers Blog, "Batch Mode in the Gemini API": results within a 24-hour window
-gcp.vertex_ai    Vertex AI docs, "Batch prediction for Gemini": typically within 24 hours of starting
-All read 2026-11-23. A provider that is not named here is not known to promise anything.
-"""
+"""The time within which providers aim to finish a batch."""
 
 MIN_BURSTS = 5
 REGULAR = Decimal("0.15")
