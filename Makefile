@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DB := demo.duckdb
 DEMO_REPORT := demo-report.html
+DEMO_RUN := demo-run.json
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint types architecture unit bench samples rates constraints clean
@@ -19,8 +20,9 @@ demo: .venv/installed  ## Read the sample month, show where money and time go an
 	cd sample_logs && ../$(BIN)/llmaudit ingest company_scores --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit breakdown --by feature,model --db ../$(DEMO_DB)
 	cd sample_logs && ../$(BIN)/llmaudit simulate --plan plan.yaml --db ../$(DEMO_DB)
-	$(BIN)/llmaudit bottleneck --queries sample_logs/rag/queries.jsonl
-	cd sample_logs && ../$(BIN)/llmaudit report --plan plan.yaml --db ../$(DEMO_DB) --output $(CURDIR)/$(DEMO_REPORT)
+	$(BIN)/llmaudit bottleneck --queries sample_logs/rag/queries.jsonl --record $(DEMO_RUN)
+	cd sample_logs && ../$(BIN)/llmaudit report --plan plan.yaml --db ../$(DEMO_DB) --run ../$(DEMO_RUN) \
+		--output $(CURDIR)/$(DEMO_REPORT)
 
 test: lint types architecture unit  ## What CI runs: lint, types, architecture, every test
 
@@ -50,7 +52,7 @@ constraints: .venv/developing  ## Write down the versions that are installed
 	$(BIN)/python -m pip freeze --exclude-editable --exclude llmaudit > constraints.txt
 
 clean:  ## Remove what the targets made
-	rm -rf .venv $(DEMO_DB) $(DEMO_DB).wal $(DEMO_REPORT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(DEMO_DB) $(DEMO_DB).wal $(DEMO_REPORT) $(DEMO_RUN) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -9,8 +9,12 @@ _SHEET_CODE = re.compile(r"[=+\-@\t\r](?![\w./@:-]*$)")
 
 def printable(name: str) -> str:
     """The name on one line, without anything that moves a cursor or turns the direction of text; cut if very long."""
-    cut = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in cut)
+    return visible(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")
+
+
+def visible(text: str) -> str:
+    """The text on one line, however long, without anything that moves a cursor or turns the direction of text."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def markdown_cell(name: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.cli.transcripts import run as llmaudit
+
 from .harness import Run, chat, claude, ingest, jsonl, query
 
 # Assembled here, so that no scanner takes this file for a leak.
@@ -126,7 +128,7 @@ def write_logs(logs: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """The logs with secrets, read into a store twice over (a table, then JSON again with `--strict`)."""
+    """The logs with secrets, read into a store twice over (a table, then JSON again with `--strict`), and reported."""
 
     db: Path
     runs: list[Run]
@@ -146,6 +148,8 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
         ingest(root / "logs" / "notes.txt", db=root / "store" / "none.duckdb"),
     ]
     assert [run.code for run in runs[::2]] == [0, 0], runs[0].stderr
+    for report in ("report.html", "report.json"):
+        assert llmaudit(["llmaudit", "report", "--db", str(db), "--output", report], db.parent).code == 0
     return Aftermath(db, runs)
 
 

@@ -131,6 +131,7 @@ def _waste(found: Waste, total: Breakdown) -> dict[str, Any]:
 
     return {
         **amounts(found.low, found.high),
+        "unpriced_calls": sum(line.unpriced_calls for line in found.lines),
         "lines": [{**asdict(line), **amounts(line.low, line.high)} for line in found.lines],
         "retries": found.retries,
         "retries_cost": plain(found.retries_cost),

@@ -76,10 +76,11 @@ def what_would_help(said: Document) -> str:
 
 def wasted(waste: Document) -> str:
     """How much was wasted, as a range where the log cannot tell."""
-    low, high = waste["low"], waste["high"]
+    low, high, unpriced = waste["low"], waste["high"], waste["unpriced_calls"]
+    beside = f", beside {count(unpriced, 'call')} of unknown cost," if unpriced else ""
     if low == high:
-        return f"{money(low)} ({percent(waste['low_share'])})"
-    return f"Between {money(low)} and {money(high)} (at most {percent(waste['high_share'])})"
+        return f"{money(low)} ({percent(waste['low_share'])}){beside}"
+    return f"Between {money(low)} and {money(high)} (at most {percent(waste['high_share'])}){beside}"
 
 
 def span(summary: Document) -> str:

@@ -80,6 +80,17 @@ def percents(field: str, title: str | None, **rest: Any) -> dict[str, Any]:
     }
 
 
+def labels(field: str, order: Sequence[str], **rest: Any) -> dict[str, Any]:
+    """Rows with a name each, in this order from the top."""
+    return {
+        "field": field,
+        "type": "nominal",
+        "sort": list(order),
+        "axis": {"title": None, "labelLimit": 150},
+        **rest,
+    }
+
+
 def coloured(field: str, domain: Sequence[Any], colours: Sequence[str]) -> dict[str, Any]:
     return {
         "field": field,

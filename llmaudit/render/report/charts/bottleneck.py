@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from llmaudit.render.names import printable
-from llmaudit.render.report.charts.base import SERIES_COLOURS, base, coloured, percents, tips
+from llmaudit.render.report.charts.base import SERIES_COLOURS, base, coloured, labels, percents, tips
 from llmaudit.render.report.parts import Key, Spec
 from llmaudit.render.report.sentences import Document
 from llmaudit.render.sentences import percent
@@ -32,13 +32,7 @@ def stages(found: Sequence[Document]) -> tuple[Spec, tuple[Key, ...]]:
             "data": {"values": values},
             "mark": {"type": "bar", "height": {"band": 0.8}, "cornerRadiusEnd": 1},
             "encoding": {
-                "y": {
-                    "field": "stage",
-                    "type": "nominal",
-                    "sort": [printable(stage["stage"]) for stage in found],
-                    "axis": {"title": None, "labelLimit": 150},
-                    "scale": {"paddingInner": 0.3},
-                },
+                "y": labels("stage", [printable(stage["stage"]) for stage in found], scale={"paddingInner": 0.3}),
                 "yOffset": {"field": "of", "sort": texts},
                 "x": percents("share", None),
                 "color": coloured("of", texts, colours),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from llmaudit.render.report.charts.base import base, coloured, dollars, tips
+from llmaudit.render.report.charts.base import base, coloured, dollars, labels, tips
 from llmaudit.render.report.parts import Key, Spec
 from llmaudit.render.report.sentences import Document, money
 from llmaudit.render.sentences import percent
@@ -15,11 +15,9 @@ def waterfall(found: Document) -> tuple[Spec, tuple[Key, ...]]:
     values = [_whole("as it was", baseline)]
     values += [_stepped(step) for step in found["steps"]]
     values += [_whole("with the plan", projected)]
-    order = [value["name"] for value in values]
     texts = ["cost", "saving, measured", "saving, in part estimated or assumed", "costs more"]
     colours = ["var(--series-1)", "var(--good)", "var(--good-soft)", "var(--bad)"]
     used = [text for text in texts if any(value["kind"] == text for value in values)]
-    y: dict[str, Any] = {"field": "name", "type": "nominal", "sort": order, "axis": {"title": None, "labelLimit": 150}}
     # The labels stand to the right of the bars, the longest of them beside the longest bar.
     room = {"padding": {"left": 5, "top": 5, "bottom": 5, "right": 8 * max(len(value["label"]) for value in values)}}
     x = dollars("from", max(value["end"] for value in values))
@@ -28,7 +26,7 @@ def waterfall(found: Document) -> tuple[Spec, tuple[Key, ...]]:
             **base(38 * len(values)),
             **room,
             "data": {"values": values},
-            "encoding": {"y": y},
+            "encoding": {"y": labels("name", [value["name"] for value in values])},
             "layer": [
                 {
                     "mark": {"type": "bar", "height": 22, "cornerRadius": 1},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmaudit.render.report.charts.base import base, chart, coloured, in_time, tips, when
+from llmaudit.render.report.charts.base import base, chart, coloured, in_time, labels, tips, when
 from llmaudit.render.report.parts import Key, Spec
 from llmaudit.render.report.sentences import Document, named
 from llmaudit.replay.durations import shown_seconds
@@ -36,17 +36,11 @@ def latency(noun: str, groups: Sequence[Document]) -> tuple[Spec, tuple[Key, ...
         for group in groups
         if (known := [group[field] for field in marks if group[field] is not None])
     ]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "sort": [span["name"] for span in spans],
-        "axis": {"title": None, "labelLimit": 150},
-    }
     seconds = {"type": "quantitative", "axis": {"title": "seconds", "tickCount": 6}, "scale": {"zero": True}}
     return (
         {
             **base(30 * len(spans) + 10),
-            "encoding": {"y": y},
+            "encoding": {"y": labels("name", [span["name"] for span in spans])},
             "layer": [
                 {
                     "data": {"values": spans},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llmaudit.render.names import printable
+from llmaudit.render.names import printable, visible
 from llmaudit.render.report.charts import bottleneck as charts
 from llmaudit.render.report.parts import Chart, Section, counts, durations, names, shares, table
 from llmaudit.render.report.sentences import Document
@@ -58,10 +58,10 @@ def _notes(found: Document) -> Iterator[str]:
         then = finding["predicted_p95_seconds"]
         basis = f", {finding['basis']}" if finding["basis"] else ""
         predicted = "" if then is None else f" Then P95 would be {shown_seconds(then)}{basis}."
-        yield printable(f"{finding['stage']}: {finding['says']}; {finding['fix']}").rstrip(".") + f".{predicted}"
+        yield visible(f"{finding['stage']}: {finding['says']}; {finding['fix']}").rstrip(".") + f".{predicted}"
     for missed in found["slo"]:
         if missed["met"] is False:
-            yield printable(f"Missed: {missed['name']}, {missed['value']} where {missed['limit']} was the limit.")
+            yield visible(f"Missed: {missed['name']}, {missed['value']} where {missed['limit']} was the limit.")
     failed = found["errors"] + found["timeouts"]
     if failed:
         yield f"{count(failed, 'query').replace('querys', 'queries')} failed and are in no duration."

@@ -1,5 +1,6 @@
 """What each step of the plan would have saved."""
 
+from llmaudit.render.names import visible
 from llmaudit.render.report.charts import levers as charts
 from llmaudit.render.report.parts import Chart, Section, amounts, counts, names, shares, table
 from llmaudit.render.report.sentences import Document, money
@@ -43,7 +44,11 @@ def levers(said: Document) -> Section | None:
         folded=True,
     )
     notes = ["At least, at most: what 95 % of days like these would have made of it."]
-    notes += [f"{step['name']}: {warning}" for step in steps for warning in step["warnings"]]
+    notes += [
+        visible(f"{step['name']}: {said}")
+        for step in steps
+        for said in (*step["warnings"], *step["facts"].get("in_words", ()))
+    ]
     if found["unpriced_calls"]:
         notes.append(f"{count(found['unpriced_calls'], 'call')} without a known cost are left out.")
     notes.append(
