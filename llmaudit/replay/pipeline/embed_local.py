@@ -1,4 +1,8 @@
-"""Embeddings from a model on this machine, with sentence-transformers."""
+"""Embeddings from a model on this machine, with sentence-transformers.
+
+Source: sentence-transformers 6.2, `SentenceTransformer.encode`, read 2026-11-27. How it calls the number of dimensions
+changed between versions, so that is left to the first answer.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +27,7 @@ class LocalEmbedder:
     """One text at a time."""
 
     def __init__(self, model: Any, name: str) -> None:
-        self.dimensions: int | None = model.get_sentence_embedding_dimension()
+        self.dimensions: int | None = None
         self._model = model
         self._name = name
 
@@ -31,7 +35,7 @@ class LocalEmbedder:
         note_embedding(text, local=True)
         if (span := current()) is not None:
             span.set(MODEL, self._name)
-        found = await asyncio.to_thread(self._model.encode, text)
+        found = await asyncio.to_thread(self._model.encode, text, show_progress_bar=False)
         return [float(value) for value in found]
 
 

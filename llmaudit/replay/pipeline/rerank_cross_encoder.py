@@ -1,4 +1,7 @@
-"""Rerank with a cross-encoder on this machine, with sentence-transformers."""
+"""Rerank with a cross-encoder on this machine, with sentence-transformers.
+
+Source: sentence-transformers 6.2, `CrossEncoder.predict`, read 2026-11-27.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +38,8 @@ class CrossEncoderReranker:
             span.set(DOCUMENTS, len(documents))
         if not documents:
             return []
-        scores = await asyncio.to_thread(self._model.predict, [(question, document.text) for document in documents])
+        pairs = [(question, document.text) for document in documents]
+        scores = await asyncio.to_thread(self._model.predict, pairs, show_progress_bar=False)
         order = sorted(range(len(documents)), key=lambda place: (-float(scores[place]), place))
         return [documents[place] for place in order[: self._settings.top_n]]
 

@@ -3,9 +3,13 @@
 import asyncio
 import json
 import math
+import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,11 +157,50 @@ def test_a_corpus_that_is_none(
 def test_a_library_that_is_not_installed_is_named_with_its_command(
     asked: Asked, plan: Written, slot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     name, kind = slot.split(": ")
     with pytest.raises(ReplayError, match="sentence-transformers") as caught:
         asked(plan(**{name: f"{{kind: {kind}, model: all-MiniLM-L6-v2}}"}))
     assert caught.value.hint == "pip install sentence-transformers"
+
+
+class Library(types.ModuleType):
+    """What sentence-transformers 6.2 offers of what is used here: PyTorch is too large to bring along for two calls."""
+
+    class SentenceTransformer:
+        def __init__(self, model_name_or_path: str) -> None:
+            if model_name_or_path != "tiny":
+                raise OSError(f"{model_name_or_path} is not a local folder and is not a valid model identifier")
+
+        def encode(self, inputs: str, *, show_progress_bar: bool) -> numpy.ndarray[Any, Any]:
+            return numpy.array([len(inputs), inputs.count("a")], dtype=numpy.float32)
+
+    class CrossEncoder(SentenceTransformer):
+        def predict(self, inputs: list[tuple[str, str]], *, show_progress_bar: bool) -> numpy.ndarray[Any, Any]:
+            return numpy.array([text.count(question) for question, text in inputs], dtype=numpy.float32)
+
+
+def test_local_models_embed_and_rerank(
+    asked: Asked, plan: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", Library("sentence_transformers"))
+    (tmp_path / "c.jsonl").write_text('{"id": 1, "text": "none"}\n{"id": 2, "text": "b"}\n{"id": 3, "text": "b b"}\n')
+    slots = {"embed": "{kind: local, model: tiny}", "retrieve": "{kind: duckdb, corpus: c.jsonl}"}
+    local = plan(**slots, rerank="{kind: cross_encoder, model: tiny, top_n: 2}")
+    (query,) = asked(local, ["b"]).queries
+    assert [(span.stage, span.attributes.get(attributes.MODEL)) for span in query.spans[:3]] == [
+        ("embedding", "tiny"), ("retrieval", None), ("rerank", "tiny"),
+    ]  # fmt: skip
+
+    async def best() -> list[str]:
+        async with opened(local, MonotonicClock(), Budget()) as pipeline:
+            assert pipeline.reranker is not None
+            documents = corpus.read(tmp_path / "c.jsonl")
+            return [document.document_id for document in await pipeline.reranker.rerank("b", documents)]
+
+    assert asyncio.run(best()) == ["3", "2"]
+    with pytest.raises(ReplayError, match="the model large cannot be loaded: large is not a local folder"):
+        asked(plan(**{**slots, "embed": "{kind: local, model: large}"}))
 
 
 def test_a_secret_is_named_and_never_written(plan: Written, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
