@@ -57,6 +57,7 @@ def opened(target: str, budget: Budget) -> Iterator[App]:
                 names.APP: target,
                 names.HTTP_CLIENTS: ", ".join(clients),
                 names.INSTRUMENTATIONS: ", ".join(sorted(heard.tellers)) or None,
+                names.SPANS_ELSEWHERE: heard.homeless,
                 names.INSTRUMENTATIONS_BROKEN: ", ".join(f"{name} ({why})" for name, why in heard.broken.items())
                 or None,
             }

@@ -54,7 +54,8 @@ class Listener:
             self.homeless += 1
             return
         taking, watching = found
-        teller, span_id = span.instrumentation_scope.name, span.context.span_id
+        scope, span_id = span.instrumentation_scope, span.context.span_id
+        teller = scope.name if scope is not None else "(unnamed)"
         self.tellers.add(teller)
         parent_id, candidates = _parent(watching, teller, parent_id)
         watching.told(span_id, teller, candidates)

@@ -10,11 +10,11 @@ request itself, under different roots and with different ends. The rules:
 3. Work inside work of the same stage is the same work if somebody else tells of it, or if it is the only such part (a
    method that calls another). It begins with the first and ends with the last of them, and what the request itself says
    about it outranks what the others do. Several parts of one teller stay apart, and what holds them lasts as long.
-4. A hand-written stage is what its author says, and nobody else's word for the same work is counted again.
+4. A hand-written stage is what its author says, the facts too, and nobody else's word for it is counted again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from llmaudit.replay import attributes as names
@@ -27,6 +27,12 @@ WRITTEN, REQUEST = "written", "request"
 _PARTS = {RETRIEVAL: frozenset({EMBEDDING, RERANK, DATABASE, CACHE})}
 _SAME = {RETRIEVAL: frozenset({RETRIEVAL, DATABASE})}
 """A search that asks a database is one search, whatever the statement looks like."""
+_ADD_UP = frozenset(
+    (
+        names.REQUESTS, names.CONNECTIONS, names.RETRIES, names.RATE_LIMITED, names.RETRY_WAIT_SECONDS,
+        names.POOL_WAIT_SECONDS, names.INPUT_TOKENS, names.OUTPUT_TOKENS,
+    )
+)  # fmt: skip
 _OF_THE_WIRE = frozenset({NETWORK, RETRY})
 
 
@@ -50,6 +56,8 @@ class Piece:
     teller: str = WRITTEN
     candidates: tuple[Candidate, ...] = ()
     timed: bool = False
+    written: frozenset[str] | None = None
+    """The facts that the author of a stage has written; known once something was merged into it."""
 
 
 def settled(pieces: Iterable[Piece]) -> tuple[Span, ...]:
@@ -177,6 +185,11 @@ def _parts(outer: Piece, found: dict[int, Piece]) -> int:
 def _merged(outer: Piece, inner: Piece) -> Piece:
     timed = inner.timed or inner.teller == REQUEST
     told, said = outer.span.attributes, _from(outer.span, inner.span)
+    kept = frozenset(told) if outer.teller == WRITTEN and outer.written is None else outer.written or frozenset()
+    facts = {**told, **said} if timed else {**said, **told}
+    if outer.timed and timed:
+        facts |= _both(told, said)
+    facts |= {name: told[name] for name in kept}
     failed = inner.span.status is not Status.OK and outer.span.status is not Status.OK
     span = replace(
         outer.span,
@@ -184,9 +197,23 @@ def _merged(outer: Piece, inner: Piece) -> Piece:
         end_ns=max(outer.span.end_ns, inner.span.end_ns),
         status=inner.span.status if failed else outer.span.status,
         error_type=outer.span.error_type or (inner.span.error_type if failed else None),
-        attributes={**told, **said} if timed else {**said, **told},
+        attributes=facts,
     )
-    return replace(outer, span=span, timed=outer.timed or timed)
+    return replace(outer, span=span, timed=outer.timed or timed, written=kept)
+
+
+def _both(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:
+    """What two timed requests of one call say together: their counts, the earlier first token, whether both reused."""
+    found: dict[str, Value] = {}
+    for name in one.keys() & other.keys():
+        a, b = one[name], other[name]
+        if name == names.CONNECTION_REUSED:
+            found[name] = bool(a and b)
+        elif name in _ADD_UP and isinstance(a, int | float) and isinstance(b, int | float):
+            found[name] = a + b
+        elif name == names.FIRST_TOKEN_SECONDS and isinstance(a, int | float) and isinstance(b, int | float):
+            found[name] = min(a, b)
+    return found
 
 
 def _from(outer: Span, inner: Span) -> dict[str, Value]:

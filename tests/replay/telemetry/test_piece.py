@@ -1,6 +1,7 @@
 """What several tellers said about one query, made into its stages: examples worked by hand, and what always holds."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +51,37 @@ def test_one_call_told_three_times_is_one_from_its_first_start_to_its_last_end()
     assert shape(*told) == [(1, None, "generation", 0, 90), (4, 1, "network", 1, 3)]
     (generation, _) = settled(told)
     assert generation.attributes == {names.OUTPUT_TOKENS: 8, names.MODEL: "large"}
+
+
+def test_the_requests_of_one_call_add_up() -> None:
+    """A long text embedded in two requests, one of them on a new connection; the author's own count stands."""
+    first: dict[str, Any] = {
+        "llmaudit__requests": 1,
+        "llmaudit__connection_reused": False,
+        "gen_ai__usage__input_tokens": 5,
+    }
+    second: dict[str, Any] = {
+        "llmaudit__requests": 1,
+        "llmaudit__connection_reused": True,
+        "gen_ai__usage__input_tokens": 7,
+    }
+
+    def told(teller: str, **known: Any) -> dict[str, Value]:
+        return dict(
+            settled(
+                [
+                    piece(1, "embedding", 0, 9, teller=teller, **known),
+                    piece(2, "embedding", 1, 4, 1, REQUEST, **first),
+                    piece(3, "embedding", 4, 8, 1, REQUEST, **second),
+                ]
+            )[0].attributes
+        )
+
+    assert told("openai") == {names.REQUESTS: 2, names.CONNECTION_REUSED: False, names.INPUT_TOKENS: 12}
+    assert told("openai", gen_ai__usage__input_tokens=99)[names.INPUT_TOKENS] == 12
+    assert told(WRITTEN, gen_ai__usage__input_tokens=99) == {
+        names.REQUESTS: 2, names.CONNECTION_REUSED: False, names.INPUT_TOKENS: 99,
+    }  # fmt: skip
 
 
 def test_the_first_token_counts_from_the_start_of_the_whole() -> None:
