@@ -19,7 +19,12 @@ def visible(text: str) -> str:
 
 def markdown_cell(name: str) -> str:
     """The name as it stands in a cell of a Markdown table: neither markup nor HTML."""
-    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", html.escape(printable(name), quote=False))
+    return markdown_text(printable(name))
+
+
+def markdown_text(text: str) -> str:
+    """The text, however long, as Markdown that shows it: neither markup nor HTML."""
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", html.escape(visible(text), quote=False))
 
 
 def sheet_cell(name: str) -> str:

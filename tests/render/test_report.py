@@ -146,6 +146,16 @@ def test_names_from_logs_stay_text(hostile_report: Path) -> None:
     assert r"a\|b \`c\` \[d\](http://example.com) \*e\*" in markdown
 
 
+def test_sentences_are_never_cut(report: Path) -> None:
+    said, markdown = said_by(report), (report / "report.md").read_text(encoding="utf-8")
+    words = [
+        text for step in said["simulate"]["steps"] for text in (*step["warnings"], *step["facts"].get("in_words", ()))
+    ]
+    assert max(map(len, words)) > 180
+    for sentence in (*said["answer"], *words):
+        assert sentence in markdown.replace("\\", "").replace("&lt;", "<").replace("&gt;", ">"), sentence
+
+
 def test_what_there_is_nothing_to_say_about_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "calls.jsonl").write_text(
         json.dumps({"response_model": "gpt-4o", "provider_name": "openai", "input_tokens": 10, "output_tokens": 1}),

@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from llmaudit.errors import ConfigError, Location
-from llmaudit.render.names import markdown_cell
+from llmaudit.render.names import markdown_text
 from llmaudit.render.report.forms import ReportFormat
 from llmaudit.render.report.sections import sections
 from llmaudit.render.report.sentences import days, money
@@ -71,7 +71,7 @@ def _environment(form: ReportFormat, folders: list[Path]) -> ImmutableSandboxedE
 
 def _as_markdown(value: Any) -> Any:
     """Text as Markdown has it, unless it is Markdown already."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else markdown_cell(value)
+    return value if isinstance(value, Markup) or not isinstance(value, str) else markdown_text(value)
 
 
 def _text(path: Path) -> str:
