@@ -141,7 +141,7 @@ def test_steps_on_different_calls_may_be_taken_in_any_order(
 
 
 def test_order_matters_where_steps_meet() -> None:
-    """100,000 tokens are $0.25, routed $0.015: what the cache spares depends on which came first, the total does not."""
+    """100,000 tokens are $0.25, routed $0.015: what the cache spares depends on the order, the total does not."""
     asked = {"temperature": 0.0, "request_hash": 1, "feature": "faq", "output_tokens": 0, "input_tokens": 100_000}
     log = [{**asked, "started_at": f"2026-10-01 12:0{minute}:00"} for minute in (0, 1)]
     route, cache = {"route": {"from": "gpt-4o", "to": "gpt-4o-mini"}}, {"response_cache": {"ttl": "24h"}}
