@@ -33,7 +33,7 @@ class OpenAIEmbedder:
         if self._settings.dimensions is not None:
             body["dimensions"] = self._settings.dimensions
         said = await self._api.ask("/embeddings", body)
-        return [float(value) for value in said["data"][0]["embedding"]]
+        return [float(value) for value in endpoint.part_of(said, "data", 0, "embedding")]
 
 
 @asynccontextmanager

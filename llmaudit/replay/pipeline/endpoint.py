@@ -4,13 +4,15 @@ than are allowed. What it takes and what it says is timed from outside, by `repl
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
 from llmaudit.config import Section
+from llmaudit.errors import ReplayError
+from llmaudit.replay.drive import StopMeasuring
 from llmaudit.replay.pipeline.budget import Budget
 from llmaudit.replay.pipeline.part import Site
 from llmaudit.replay.pipeline.reference import SecretReference, resolved
@@ -52,6 +54,20 @@ class ApiError(Exception):
         self.headers = headers
 
 
+class MalformedAnswer(Exception):
+    """An answer that is not of this API: another service stands at the address, or a page of a proxy."""
+
+
+def part_of(said: Any, *path: str | int) -> Any:
+    """What stands at a place of an answer. Raises MalformedAnswer where nothing does."""
+    for step in path:
+        try:
+            said = said[step]
+        except (KeyError, IndexError, TypeError) as error:
+            raise MalformedAnswer(f"the answer has no {'.'.join(map(str, path))}") from error
+    return said
+
+
 class Endpoint:
     """The API at work."""
 
@@ -61,9 +77,13 @@ class Endpoint:
         self._budget = budget
 
     async def ask(self, path: str, body: dict[str, Any]) -> Any:
-        """The answer's JSON. Raises ApiError for a refusal, and what httpx2 raises."""
+        """The answer's JSON. Raises ApiError for a refusal, MalformedAnswer, and what httpx2 raises."""
         async with self._answer(path, body) as response:
-            return json.loads(await response.aread())
+            content = await response.aread()
+        try:
+            return json.loads(content)
+        except ValueError as error:
+            raise MalformedAnswer("the answer is not JSON") from error
 
     async def stream(self, path: str, body: dict[str, Any]) -> AsyncIterator[Any]:
         """The JSON of every event of a streamed answer, as it comes."""
@@ -95,6 +115,25 @@ class Endpoint:
                     raise ApiError(response.status_code, dict(response.headers))
                 await asyncio.sleep(_wait_seconds(response.headers, tried))
                 tried += 1
+
+
+@contextmanager
+def before_measuring(what: str) -> Iterator[None]:
+    """Around requests that are made before the first query: there a refusal is no measurement but an end.
+
+    Raises ReplayError for a provider that refuses or is not there, and for a limit that is reached.
+    """
+    try:
+        yield
+    except StopMeasuring as limit:
+        raise ReplayError(f"{what}: {limit} before the first query", hint="a larger --max-calls") from limit
+    except Exception as error:
+        from httpx2 import HTTPError
+
+        if not isinstance(error, ApiError | MalformedAnswer | HTTPError):
+            raise
+        told = type(error).__qualname__ if isinstance(error, HTTPError) else str(error)
+        raise ReplayError(f"{what}: the endpoint does not answer as it should: {told}") from error
 
 
 @asynccontextmanager

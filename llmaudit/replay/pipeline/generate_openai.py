@@ -38,7 +38,7 @@ class OpenAIGenerator:
         body = self._body(question, documents)
         if not self._settings.stream:
             said = await self._api.ask("/chat/completions", body)
-            return str(said["choices"][0]["message"]["content"])
+            return str(endpoint.part_of(said, "choices", 0, "message", "content"))
         body |= {"stream": True, "stream_options": {"include_usage": True}}
         pieces = [_piece(event) async for event in self._api.stream("/chat/completions", body)]
         return "".join(pieces)

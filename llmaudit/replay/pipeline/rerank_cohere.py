@@ -40,7 +40,8 @@ class CohereReranker:
                 "top_n": self._settings.top_n,
             },
         )
-        return [documents[result["index"]] for result in said["results"]]
+        ranked = endpoint.part_of(said, "results")
+        return [endpoint.part_of(documents, endpoint.part_of(result, "index")) for result in ranked]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from pydantic import Field
 from llmaudit.config import Section
 from llmaudit.errors import ConfigError
 from llmaudit.replay.attributes import DOCUMENTS, DOCUMENTS_WANTED
-from llmaudit.replay.pipeline import corpus
+from llmaudit.replay.pipeline import corpus, endpoint
 from llmaudit.replay.pipeline.part import Document, Part, Retriever, Site, Slot, Vector
 from llmaudit.replay.queries import Query
 from llmaudit.replay.stage import current
@@ -52,7 +52,8 @@ async def _open(settings: Settings, site: Site) -> AsyncIterator[Retriever]:
     assert site.embedder is not None
     path = corpus.path_of(settings.corpus, site.folder)
     documents = corpus.read(path)
-    vectors = [list(await site.embedder.embed(document.text)) for document in documents]
+    with endpoint.before_measuring(f"embed: {path}"):
+        vectors = [list(await site.embedder.embed(document.text)) for document in documents]
     sizes = sorted({len(vector) for vector in vectors})
     if len(sizes) > 1:
         raise ConfigError(f"embed: gives vectors of {sizes[0]} and of {sizes[-1]} dimensions for {path}")

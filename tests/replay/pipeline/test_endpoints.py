@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llmaudit.errors import ReplayError
 from llmaudit.replay import attributes
 from llmaudit.replay.bottleneck import diagnose
 from llmaudit.replay.drive import Load
@@ -120,6 +121,23 @@ def test_a_limit_on_requests_is_kept_to_the_request(remote: Written, asked: Aske
     assert len(server.seen) == 9
     assert len(run.queries) == 2
     assert run.facts[attributes.STOPPED] == "--max-calls 9 was reached"
+
+
+def test_what_goes_wrong_before_the_first_query_is_an_end_and_no_measurement(
+    remote: Written, asked: Asked, server: OpenAIServer
+) -> None:
+    with pytest.raises(ReplayError, match="--max-calls 1 was reached before the first query"):
+        asked(remote(), ["a"], most=1)
+    server.next("/v1/embeddings", Fault(401))
+    with pytest.raises(ReplayError, match="does not answer as it should: HTTP status 401"):
+        asked(remote(), ["a"])
+    server.next("/v1/embeddings", Fault(200))
+    with pytest.raises(ReplayError, match=r"does not answer as it should: the answer has no data\.0\.embedding"):
+        asked(remote(), ["a"])
+    described = remote()
+    server.die()
+    with pytest.raises(ReplayError, match="does not answer as it should: ConnectError"):
+        asked(described, ["a"])
 
 
 def test_a_dead_server_opens_the_breaker_and_the_fallback_is_served(
