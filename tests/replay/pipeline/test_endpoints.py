@@ -159,7 +159,7 @@ def test_a_dead_server_opens_the_breaker_and_the_fallback_is_served(
 
 def test_a_hung_server_is_a_timeout_of_its_stage(remote: Written, asked: Asked, server: OpenAIServer) -> None:
     server.next("/v1/chat/completions", Fault("hang", after_tokens=2))
-    run = asked(remote(), ["a", "b"], Load(rounds=1, warmup=0, timeout_seconds=1.5))
+    run = asked(remote(), ["a", "b"], Load(rounds=1, warmup=0, timeout_seconds=4))
     assert [query.outcome for query in run.queries] == [Outcome.TIMEOUT, Outcome.OK]
     assert _stages(run.queries[0])["generation"].status is Status.TIMEOUT
     assert {stage.stage: stage.timeouts for stage in diagnose(run).stages}["generation"] == 1
