@@ -12,9 +12,9 @@ of which every block was used before in its cache (the same provider, model and 
     minimum    of the prompt: a shorter one neither reads nor writes. Where the provider says so, of what is read too.
 
 Where writes are charged, the rest of the prompt is written: one breakpoint at its end, as automatic caching sets it.
-With a system prompt's size but no hashes, that prompt is the one block (`estimated`); with the plan's `cacheable_share`
-only, that share is (`assumed`). So is a lifetime that the provider does not offer, unless `rules` say that it does.
-Only the calls of the step warm the cache.
+With a system prompt's size but no hashes, that prompt is the one block (`estimated`): told by its fingerprint where the
+log has one, else by its feature and size. With the plan's `cacheable_share` only, that share is (`assumed`). So is a
+lifetime that the provider does not offer, unless `rules` say that it does. Only the calls of the step warm the cache.
 
 `ttl: auto` takes, per feature, the cheapest of what the log shows, the provider's shorter lifetime, its longer one,
 and no caching. Any other `ttl`, or one in `rules`, is replayed as it is, also where it loses money.

@@ -15,7 +15,7 @@ with named as (
         coalesce(response_model, request_model, '') as model,
         coalesce(case when $scope = 'project' then project_id when $scope = 'key' then api_key_id end, '') as scope,
         case when prefix_blocks > 0 and prefix_block_tokens > 0 then 'measured'
-             when system_tokens > 0 and system_prompt_hash is not null then 'estimated'
+             when system_tokens > 0 then 'estimated'
              when $cacheable_share is not null then 'assumed' end as evidence,
         service_tier as tier_of_rate,
         coalesce(region, '') as region_of_rate,
@@ -50,7 +50,10 @@ select
     charges_writes, short_us, long_us, short_meter_1h, long_meter_1h,
     case when evidence = 'measured' then prefix_block_tokens
          else cast(cacheable_tokens as double) end as block_tokens,
-    case when evidence = 'estimated' then system_prompt_hash when evidence = 'assumed' then feature_name
+    -- Without a fingerprint, system prompts of a feature that are as long as each other are taken for the same one.
+    case when evidence = 'estimated'
+         then coalesce(system_prompt_hash, concat(feature_name, '/', cast(system_tokens as varchar(20))))
+         when evidence = 'assumed' then feature_name
          end as single_block,
     case when evidence = 'measured' then rule_basis else evidence end as basis,
     coalesce(min_tokens is not null and evidence is not null and instant_us is not null

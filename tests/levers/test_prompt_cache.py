@@ -232,6 +232,18 @@ def test_a_system_prompt_without_hashes_is_estimated_and_a_share_is_assumed(boun
     assert facts["blocks"] == 0
 
 
+def test_system_prompts_without_a_fingerprint_are_told_by_feature_and_size(bound: Store) -> None:
+    rows = [
+        call(0, system_tokens=1_500, feature="faq"),
+        call(9, system_tokens=1_500, feature="chat"),
+        call(18, system_tokens=1_501, feature="faq"),
+        call(27, system_tokens=1_500, feature="faq"),
+    ]
+    cached, _ = run(bound, rows, ttl="5m")
+    assert cached == {0: (0, 1_500, 0), 1: (0, 1_500, 0), 2: (0, 1_501, 0), 3: (1_500, 0, 0)}
+    assert bound.rows("select distinct basis from lever_changes") == [("estimated",)]
+
+
 def test_what_a_lifetime_rests_on(bound: Store) -> None:
     def basis(provider: str, model: str, **settings: Any) -> str:
         rows = [call(at, [1, 12, 13], provider_name=provider, response_model=model) for at in (0, 1)]
@@ -471,7 +483,8 @@ def test_a_setting_that_means_nothing_is_refused(wrong: dict[str, Any]) -> None:
 def test_settings_are_written_out_as_a_plan_says_them() -> None:
     said = Settings.model_validate({"ttl": "1h", "rules": {"ttl": "unlimited"}}).model_dump(mode="json")
     assert (said["ttl"], said["rules"]["ttl"]) == ("1h", "unlimited")
-    assert Settings.model_json_schema()["properties"]["ttl"]["type"] == "string"
+    text, off = Settings.model_json_schema()["properties"]["ttl"]["anyOf"]
+    assert (text["type"], off) == ("string", {"const": False})
 
 
 def test_prompts_may_be_replayed_in_parts(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
