@@ -17,6 +17,8 @@ SPEEDS = load_sql(__package__, "speeds")
 
 LEAST_SHARE = Decimal("0.01")
 """A model or a feature that makes less of the cost is not worth a part of a plan."""
+USUAL_DROP = Decimal("0.02")
+"""Beyond this, a plan that was found without a limit of its own warns of a drop."""
 TTLS = ("1h", "24h", "7d")
 TOP_KS = (5, 3)
 HISTORY = {"keep_turns": 4, "summary_tokens": 150}
@@ -163,7 +165,7 @@ def _route(
         when = f"complexity = 'simple' and {condition_of('feature', some)}"
         return {"when": when, "from": [model], "to": target, **quality}
 
-    allowed = constraints.max_quality_drop or Decimal(0)
+    allowed = USUAL_DROP if constraints.max_quality_drop is None else constraints.max_quality_drop
     evidence = _evidence(replay, written(features)) if score is not None else {}
     worse = [feature for feature in features if (evidence.get(feature, {}).get("high") or 0) < 0]
     supported = [feature for feature in features if _supports(evidence.get(feature), constraints.max_quality_drop)]
