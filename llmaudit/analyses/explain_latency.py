@@ -16,6 +16,7 @@ from llmaudit.analyses.explain_sides import TIMED, Key, Seconds, Side
 RANK = (95, 100)
 FEWEST = 200
 """Below ten calls beyond the percentile it is mostly chance: 10 / (1 - 0.95)."""
+_MOST_GROUPS = 50
 Counts: TypeAlias = Mapping[int, float]
 
 
@@ -38,7 +39,8 @@ class Moved:
 class Latency:
     """P95 of the duration of calls that succeeded, and who moved it, most first.
 
-    `few` says that it is mostly chance; `exact` that durations are to the millisecond, else they are to 1 %.
+    `few` says that it is mostly chance; `exact` that durations are to the millisecond, else they are to 1 %. Of many
+    groups only the fifty with most calls are looked at; what the others did is in `joint_seconds`.
     """
 
     calls_before: int
@@ -98,13 +100,21 @@ def _moved(sides: list[dict[tuple[str | None, ...], Counter[int]]]) -> tuple[Mov
     n = [sum(counts.values()) for counts in whole]
     a, b = (percentile(counts) for counts in whole)
     found = []
-    for name in dict.fromkeys([*sides[0], *sides[1]]):
+    for name in _most_called(sides):
         own = [side.get(name, Counter[int]()) for side in sides]
         # The calls of the other side, as many as their share was there.
         swapped_in = percentile(_swapped(whole[0], own[0], own[1], n[0] / n[1]))
         swapped_out = percentile(_swapped(whole[1], own[1], own[0], n[1] / n[0]))
         found.append(_row(name, own, ((swapped_in - a) + (b - swapped_out)) / 2 / 1000))
     return tuple(sorted(found, key=lambda moved: (-abs(moved.moved_seconds or 0.0), str(moved.name))))
+
+
+def _most_called(sides: list[dict[tuple[str | None, ...], Counter[int]]]) -> list[tuple[str | None, ...]]:
+    """The names with most calls: of thousands of users, one alone does not move a percentile of all."""
+    calls = Counter[tuple[str | None, ...]]()
+    for side in sides:
+        calls.update({name: counts.total() for name, counts in side.items()})
+    return [name for name, _ in calls.most_common(_MOST_GROUPS)]
 
 
 def _stage(measure: str, counts: list[Counter[int]]) -> Moved:
