@@ -77,13 +77,18 @@ class Runner:
     folder: Path
     environment: Mapping[str, str]
 
-    def steps(self, steps: list[dict[str, Any]], values: Mapping[str, str]) -> tuple[bool, str]:
-        """Whether all steps passed, and everything they said; a failed step ends all but those that run always."""
+    def steps(self, steps: list[dict[str, Any]], *, again: bool = False) -> tuple[bool, str]:
+        """Whether all steps passed, and everything they said; a failed step ends all but those that run always.
+
+        `again` spares what a second run would install just as the first.
+        """
         passed, said = True, ""
         for step in steps:
             if "run" not in step or not (passed or "always()" in step.get("if", "")):
                 continue
-            own = {name: _filled(str(value), values) for name, value in step.get("env", {}).items()}
+            if again and "pip install" in step["run"]:
+                continue
+            own = {name: _filled(str(value), VALUES) for name, value in step.get("env", {}).items()}
             done = self.bash(step["run"], own)
             said += done.stdout + done.stderr
             passed = passed and done.returncode == 0
@@ -187,7 +192,7 @@ VALUES = {
 @pytest.mark.parametrize("steps", [workflow, action])
 def test_a_change_that_costs_no_more_passes_and_one_that_does_fails(steps: Any, project: Runner) -> None:
     comments, summary = Path(project.environment["COMMENTS"]), Path(project.environment["GITHUB_STEP_SUMMARY"])
-    passed, said = project.steps(steps(), VALUES)
+    passed, said = project.steps(steps())
     assert passed, said
     assert "::notice title=llmaudit::PASS: 1 limit held (300 calls against 300 of the baseline)." in said
     (first,) = json.loads(comments.read_text(encoding="utf-8"))
@@ -199,7 +204,7 @@ def test_a_change_that_costs_no_more_passes_and_one_that_does_fails(steps: Any, 
     evaluate = project.folder / "evaluate.py"
     longer = evaluate.read_text(encoding="utf-8").replace("SYSTEM_PROMPT_TOKENS = 800", "SYSTEM_PROMPT_TOKENS = 1000")
     evaluate.write_text(longer, encoding="utf-8")
-    passed, said = project.steps(steps(), VALUES)
+    passed, said = project.steps(steps(), again=True)
     assert not passed
     assert "::error title=llmaudit%3A cost_per_call::cost_per_call of answers: " in said
     (second,) = json.loads(comments.read_text(encoding="utf-8"))
@@ -212,13 +217,13 @@ def test_a_change_that_costs_no_more_passes_and_one_that_does_fails(steps: Any, 
     script = re.search(r"```sh\n(.*?)```", meant, re.S)
     assert script
     assert project.bash(script[1]).returncode == 0
-    passed, said = project.steps(steps(), VALUES)
+    passed, said = project.steps(steps(), again=True)
     assert passed, said
 
 
 def test_a_run_that_logs_nothing_fails_and_says_nothing_on_the_pull_request(project: Runner) -> None:
     (project.folder / "evaluate.py").write_text("import os\nos.makedirs('logs', exist_ok=True)\n", encoding="utf-8")
-    passed, said = project.steps(workflow(), VALUES)
+    passed, said = project.steps(workflow())
     assert not passed
     assert "error: there is no file in these folders" in said
     assert not Path(project.environment["COMMENTS"]).exists()
