@@ -19,6 +19,8 @@ from llmaudit import schemas
 from tests.cli.transcripts import run
 from tests.render.conftest import LONG, said_by
 
+_MONDAYS = ("2025-12-29", "2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02", "2026-02-09",
+            "2026-02-16", "2026-02-23", "2026-03-02")  # fmt: skip
 _MONEY = re.compile(r"[<−+-]*\$\d[\d,]*(?:\.\d+)?")
 
 
@@ -154,6 +156,24 @@ def test_sentences_are_never_cut(report: Path) -> None:
     assert max(map(len, words)) > 180
     for sentence in (*said["answer"], *words):
         assert sentence in markdown.replace("\\", "").replace("&lt;", "<").replace("&gt;", ">"), sentence
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        (("2026-02-27", "2026-03-02"), ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]),
+        (("2026-01-01", "2026-03-05"), list(_MONDAYS)),
+        (("2025-11-30", "2026-12-31"), [f"2025-{n}-01" for n in (11, 12)] + [f"2026-{n:02d}-01" for n in range(1, 13)]),
+    ],
+)
+def test_stretches_without_a_call_have_their_place(tmp_path: Path, days: tuple[str, str], shown: list[str]) -> None:
+    call = {"response_model": "gpt-4o", "provider_name": "openai", "input_tokens": 10, "output_tokens": 1}
+    lines = [json.dumps({**call, "started_at": f"{day}T12:00:00Z", "response_id": day}) for day in days]
+    (tmp_path / "calls.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    run("llmaudit ingest calls.jsonl", tmp_path)
+    run("llmaudit report --output page.html", tmp_path)
+    spec = _spec((tmp_path / "page.html").read_text(encoding="utf-8"), "chart-over-time")
+    assert spec["encoding"]["x"]["scale"]["domain"] == shown
 
 
 def test_what_there_is_nothing_to_say_about_is_left_out(tmp_path: Path) -> None:

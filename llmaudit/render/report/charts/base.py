@@ -59,6 +59,22 @@ def in_time(unit: str) -> dict[str, Any]:
     }
 
 
+def stretches(unit: str, starts: Sequence[str]) -> dict[str, Any]:
+    """Days, weeks or months side by side, also those in which there was nothing."""
+    _, form = _UNITS[unit]
+    return {
+        "field": "start",
+        "type": "ordinal",
+        "scale": {"domain": list(starts), "paddingInner": 0.08, "paddingOuter": 0},
+        "axis": {
+            "labelExpr": f"utcFormat(toDate(datum.value), '{form}')",
+            "labelAngle": 0,
+            "labelOverlap": "greedy",
+            "title": None,
+        },
+    }
+
+
 def dollars(field: str, largest: float, **rest: Any) -> dict[str, Any]:
     """An axis of amounts up to the largest, with as many decimals as its steps need."""
     decimals = 0 if largest >= 8 else 1 if largest >= 0.8 else 1 - math.floor(math.log10(largest or 1))

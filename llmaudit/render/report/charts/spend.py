@@ -1,7 +1,8 @@
 """Charts of what it cost."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,8 @@ from llmaudit.render.report.charts.base import (
     chart,
     coloured,
     dollars,
-    in_time,
     percents,
+    stretches,
     tips,
 )
 from llmaudit.render.report.parts import Key, Spec
@@ -47,9 +48,9 @@ def over_time(found: Document) -> tuple[Spec, tuple[Key, ...]]:
     spec = chart(
         260,
         values,
-        mark={"type": "bar", "cornerRadiusEnd": 1, **({"size": 10} if unit == "week" else {})},
+        mark={"type": "bar"},
         encoding={
-            "x": in_time(unit),
+            "x": stretches(unit, list(_through(unit, cells[0]["start"], cells[-1]["start"]))),
             "y": dollars("cost", max(float(each["effective_cost"]) for each in found["totals"]), stack="zero"),
             "color": coloured("place", range(len(series)), colours),
             "order": {"field": "place"},
@@ -57,6 +58,16 @@ def over_time(found: Document) -> tuple[Spec, tuple[Key, ...]]:
         },
     )
     return spec, tuple(map(Key, colours, texts))
+
+
+def _through(unit: str, first: str, last: str) -> Iterator[str]:
+    """Every day, week or month from the first to the last."""
+    start = date.fromisoformat(first)
+    while start.isoformat() <= last:
+        yield start.isoformat()
+        step = {"day": 1, "week": 7, "month": 32}[unit]
+        start += timedelta(days=step)
+        start = start.replace(day=1) if unit == "month" else start
 
 
 def pareto(curves: Sequence[Document], nouns: Mapping[str, str]) -> tuple[Spec, tuple[Key, ...]]:

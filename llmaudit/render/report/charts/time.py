@@ -79,7 +79,8 @@ def failures(found: Document, span: tuple[str, str]) -> tuple[Spec, tuple[Key, .
     ]
     used = [status for status in STATUSES if any(value["status"] == status.replace("_", " ") for value in values)]
     texts, colours = [status.replace("_", " ") for status in used], [STATUSES[status] for status in used]
-    x = in_time(found["unit"]) | {"scale": {"type": "utc", "domain": list(span)}}
+    first = min([span[0], *(value["start"] for value in values)])
+    x = in_time(found["unit"]) | {"scale": {"type": "utc", "domain": [first, span[1]]}}
     spec = chart(
         140,
         values,
