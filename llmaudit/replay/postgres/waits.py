@@ -5,7 +5,7 @@ Source: PostgreSQL 18, "pg_locks" (`waitstart`, since 14) and `pg_blocking_pids`
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,11 @@ class LockWaits:
             start_ns = now_ns - int(waited_seconds * 1e9)
             key = (row["pid"], since, row["mode"], row["relation"])
             earlier = self._seen.get(key)
-            self._seen[key] = LockWait(start_ns=earlier.start_ns if earlier else start_ns, end_ns=now_ns, **row)
+            if earlier is not None and (earlier.holder_state or "").startswith("idle in transaction"):
+                # Who sat on the lock is what matters, not the commit in which they are seen at the end.
+                self._seen[key] = replace(earlier, end_ns=now_ns)
+            else:
+                self._seen[key] = LockWait(start_ns=earlier.start_ns if earlier else start_ns, end_ns=now_ns, **row)
 
     @property
     def waits(self) -> tuple[LockWait, ...]:

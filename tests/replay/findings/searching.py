@@ -39,7 +39,7 @@ class Measured:
     @property
     def ids(self) -> set[str]:
         """Everything found, but what the machine that runs the tests may give cause for."""
-        return {finding.id for finding in self.findings} - {"contended_host", "cold_start", "slow_tail"}
+        return {finding.id for finding in self.findings} - {"contended_host", "cold_start", "slow_tail", "far_away"}
 
     @property
     def retrieval_p50(self) -> float:
