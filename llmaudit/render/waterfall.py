@@ -84,23 +84,26 @@ class Words:
         return [f"{calls:,} calls without a known cost are left out."] if calls else []
 
     def facts(self, step: Step) -> list[str]:
-        """The numbers behind a step in words; what is nothing, unknown or a list is left to the other forms."""
-        numbers = [self._fact(name.replace("_", " "), value) for name, value in step.facts.items()]
-        return [*map(printable, step.facts.get(IN_WORDS, ())), *filter(None, numbers)]
+        """What is behind a step: its sentences, then its numbers in one.
+
+        What is nothing, unknown or a list is left to the other forms.
+        """
+        numbers = filter(None, (self._fact(name.replace("_", " "), value) for name, value in step.facts.items()))
+        return [*filter(None, (*map(printable, step.facts.get(IN_WORDS, ())), " · ".join(numbers)))]
 
     def _fact(self, name: str, value: Any) -> str:
         match value:
             case bool() | None | 0:
                 return ""
             case int():
-                return f"{value:,} {name}"
+                return f"{name} {value:,}"
             case float():
                 return f"{name} {percent(value)}" if name.endswith("share") else f"{name} {value:g}"
             case Decimal():
                 return f"{name} {self.money(value)}"
             case Mapping():
                 parts = [f"{printable(str(key))} {_number(part)}" for key, part in value.items() if part is not None]
-                return f"{name}: {', '.join(parts)}" if parts else ""
+                return f"{name} ({', '.join(parts)})" if parts else ""
             case str():
                 return f"{name} {printable(value)}"
         return ""
@@ -117,13 +120,13 @@ def table(words: Words, width: int) -> str:
         drawn = bar(float(cost) if cost > 0 else None, float(max(costs)), room) if room >= _SHORTEST_BAR else ""
         lines.append(f"{_aligned(row, widths, _LEFT)}  {drawn}")
     steps = words.found.steps
-    facts = [f"{step.name}: {'; '.join(said)}" for step in steps if (said := words.facts(step))]
+    facts = [line for step in steps for line in _behind(step.name, words.facts(step), width)]
     warnings = [f"warning: {step.name}: {printable(warning)}" for step in steps for warning in step.warnings]
     blocks = [
         wrapped([words.headline], width, 0),
         lines,
         _shares(words),
-        wrapped(facts, width),
+        facts,
         wrapped(words.unpriced + warnings, width),
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
@@ -144,6 +147,11 @@ def markdown(words: Words) -> str:
         lines.append(f"- **{step.name}**: {parts}")
         lines += [f"  - {name.replace('_', ' ')}: {_whole(words, name, value)}" for name, value in step.facts.items()]
     return "\n".join([*lines, "", "</details>"])
+
+
+def _behind(name: str, facts: list[str], width: int) -> list[str]:
+    """The name of a step, and under it each fact from a line of its own on."""
+    return [name, *(f"  {line}" for line in wrapped(facts, width - 2))] if facts else []
 
 
 def wrapped(paragraphs: list[str], width: int, indent: int = 2) -> list[str]:
