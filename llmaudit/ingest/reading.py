@@ -76,13 +76,15 @@ def _stage_repaired(store: Store, batch: Batch, constants: dict[str, str], tempo
     broken = repaired.broken
     table = f"staged_{batch.first_id}"
     try:
-        _stage_counted(store, Batch((repaired.clean,), batch.first_id), constants)
-    except BadData:
-        # Every record passed its own check and still the file does not read: none of it is believed.
-        reason = f"cannot be read as {item.reader.name}"
-        broken = tuple(Broken(number, None, reason) for number in range(1, repaired.records + 1))
+        refused = _stage_but_refused(store, Batch((repaired.clean,), batch.first_id), constants)
     finally:
         repaired.clean.source.local.unlink()
+    if refused:
+        places = lines_of(item, refused)
+        reason = f"cannot be read as {item.reader.name}"
+        left = refused - {one.record_number for one in broken}
+        broken = (*broken, *(Broken(number, places.get(number), reason) for number in sorted(left)))
+        broken = tuple(sorted(broken, key=lambda one: one.record_number))
     if len(broken) == repaired.records:
         return Staged(batch.first_id, item, "staged_0", broken, repaired.damage)
     rows = ", ".join(str(one.record_number - 1) for one in broken)
@@ -91,6 +93,47 @@ def _stage_repaired(store: Store, batch: Batch, constants: dict[str, str], tempo
         # Row ids do not move, so the numbers of the records that are left still hold when counted from the first row.
         store.run(f"update staged_sources set first_row = 0 where source_id = {batch.first_id}")
     return Staged(batch.first_id, item, table, broken, repaired.damage)
+
+
+_LOOKED_FOR = 20
+
+
+def _stage_but_refused(store: Store, batch: Batch, constants: dict[str, str]) -> set[int]:
+    """Stage a file of one record per line, but for the records that the statement refuses; returns their numbers.
+
+    Every one of them has passed its own check, so they are looked for by halving. After some, groups that fail are no
+    longer taken apart: a file of which many records fail is not in this format.
+    """
+    if _stages(store, batch, constants):
+        return set()
+    file = batch.items[0].source.local
+    records = file.read_bytes().splitlines()
+    found: list[int] = []
+    waiting = [(0, len(records))]
+    while waiting:
+        first, last = waiting.pop()
+        file.write_bytes(b"\n".join(records[first:last]) + b"\n")
+        if _stages(store, batch, constants):
+            store.run(f"delete from staged_sources where source_id = {batch.first_id}")
+        elif last - first == 1 or len(found) >= _LOOKED_FOR:
+            found += range(first, last)
+        else:
+            middle = (first + last) // 2
+            waiting += [(middle, last), (first, middle)]
+    for place in found:
+        records[place] = b"null"
+    file.write_bytes(b"\n".join(records) + b"\n")
+    if len(found) == len(records) or not _stages(store, batch, constants):
+        return set(range(1, len(records) + 1))
+    return {place + 1 for place in found}
+
+
+def _stages(store: Store, batch: Batch, constants: dict[str, str]) -> bool:
+    try:
+        _stage_counted(store, batch, constants)
+    except BadData:
+        return False
+    return True
 
 
 def broken_records(store: Store, staged: Sequence[Staged]) -> dict[int, list[Broken]]:

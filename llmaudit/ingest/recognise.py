@@ -1,7 +1,9 @@
 """Which format a source is in, told by its content."""
 
+import contextlib
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +11,14 @@ from enum import StrEnum
 from typing import Any
 
 from llmaudit.readers import Reader
-from llmaudit.sources import Compression, Source, Unopenable, head
+from llmaudit.sources import Compression, Content, Damaged, Source, Unopenable, head, lines
 
-_HEADS = (1 << 15, 1 << 20, 1 << 28)
+_HEADS = (1 << 15, 1 << 20, 1 << 25)
 """How much of a file is looked at, the next size only when the one before did not tell: sessions may begin with a long
-question, and the first record may be huge."""
+question, and the first record may be as large as DuckDB takes them."""
 _RECORDS_LOOKED_AT = 200
+_LOOKED_THROUGH = 1 << 28
+_BEFORE_RECORDS = b"\xef\xbb\xbf \t\r\n"
 
 
 _Ranks = Sequence[Sequence[Reader]]
@@ -56,7 +60,12 @@ def recognise(source: Source, *ranks: Sequence[Reader]) -> Recognised | None:
         raise Unrecognised(f"cannot be opened: {error.reason}") from error
     if content.compression is Compression.ZIP:
         raise Unrecognised("a zip archive that is damaged, inside another one, or in S3 under a name without .zip")
+    start = b""
     for size in _HEADS:
+        if size == _HEADS[-1] and start.lstrip(_BEFORE_RECORDS)[:1] == b"{":
+            reader = _further_on(content, ranks)
+            if reader is not None:
+                return Recognised(source, Layout.LINES, reader)
         try:
             start = head(content.local, content.compression, size)
         except OSError as error:
@@ -69,14 +78,36 @@ def recognise(source: Source, *ranks: Sequence[Reader]) -> Recognised | None:
     raise AssertionError("the last size either returns or raises")
 
 
+def _further_on(content: Content, ranks: _Ranks) -> Reader | None:
+    """Who claims one of the first lines, read one by one, for they may be many megabytes long; None if none is JSON.
+
+    Raises Unrecognised when lines are records and nobody claims them: looking at more of them at once would not help.
+    """
+    looked_at, records = 0, 0
+    with contextlib.suppress(Damaged):
+        for line in itertools.islice(lines(content.local, content.compression), _RECORDS_LOOKED_AT):
+            looked_at += len(line)
+            if looked_at > _LOOKED_THROUGH:
+                break
+            if len(line) <= _HEADS[-1] and _decodable(line):
+                records += 1
+                if reader := _claimant(json.loads(line), ranks):
+                    return reader
+    if records:
+        raise Unrecognised("not a log in a known format")
+    return None
+
+
 def _may_hold_records(start: bytes) -> bool:
     """Whether looking further can help: JSON records may be long, a table's header is not."""
-    return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+    return start.lstrip(_BEFORE_RECORDS)[:1] in {b"{", b"["}
 
 
 def _recognise(source: Source, start: bytes, ranks: _Ranks) -> Recognised | None:
     if start[:4] == b"PAR1":
         return _table(source, Layout.PARQUET, _parquet_fields(source), ranks)
+    if _is_utf_16(start):
+        raise Unrecognised("is UTF-16 text; make it UTF-8, such as with `iconv -f UTF-16 -t UTF-8`")
     text = start.decode("utf-8-sig", errors="replace").lstrip("\ufeff\x00 \t\r\n")
     if not text:
         if not start.strip():
@@ -91,6 +122,14 @@ def _recognise(source: Source, start: bytes, ranks: _Ranks) -> Recognised | None
         if reader is not None:
             return Recognised(source, layout, reader)
     raise Unrecognised("not a log in a known format")
+
+
+def _is_utf_16(start: bytes) -> bool:
+    """Whether it begins with the mark of UTF-16, or with ASCII of which every other byte is zero."""
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return True
+    even, odd = start[:64:2], start[1:64:2]
+    return len(odd) > 3 and any(not any(zeros) and all(letters) for zeros, letters in ((even, odd), (odd, even)))
 
 
 def _claimant(record: Any, ranks: _Ranks, *, tabular: bool = False) -> Reader | None:
@@ -167,7 +206,7 @@ def _spread(text: str) -> Layout:
     return Layout.DOCUMENTS
 
 
-def _decodable(line: str) -> bool:
+def _decodable(line: str | bytes) -> bool:
     try:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):

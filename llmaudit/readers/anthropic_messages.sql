@@ -73,7 +73,7 @@ select
     api_key,
     api_key_alias,
     project_id,
-    map_concat(metadata_tags(json_merge_patch(metadata, '{"user_id": null}')), metadata_tags(tags)) as tags,
+    map_concat(metadata_tags(json_merge_patch(metadata, '{"user_id": null}')), tags_of(tags)) as tags,
     case when has_usage then all_fresh + all_read + all_written end as input_tokens,
     case when has_usage then all_read end as cache_read_input_tokens,
     case when has_usage then all_written end as cache_creation_input_tokens,

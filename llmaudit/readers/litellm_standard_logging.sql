@@ -68,7 +68,7 @@ select
         as cache_creation_1h_input_tokens,
     case when failed then nullif(completion_tokens, 0) else completion_tokens end as output_tokens,
     counts.completion_tokens_details.reasoning_tokens as reasoning_output_tokens,
-    content_text(list_filter(messages_sent, lambda turn: turn.role in ('system', 'developer'))[1].content) as system_text,
+    instructions_in(messages_sent) as system_text,
     definitions as tools_text,
     list_filter(messages_sent, lambda turn: turn.role not in ('system', 'developer')) as turns,
     case when messages_sent is not null then concat(definitions, prompt) end as prompt_text,

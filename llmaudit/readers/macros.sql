@@ -134,6 +134,17 @@ create or replace temp macro listed_tags(words) as
         named_tags(list_filter(listed_entries(words), lambda entry, place:
             list_position(list_transform(listed_entries(words), lambda other: other.key), entry.key) = place)) end;
 
+-- Tags as loggers write them: an object of names and values, or a list of words.
+create or replace temp macro tags_of(written) as
+    case when json_type(written) = 'ARRAY' then listed_tags(from_json(written, '["VARCHAR"]'))
+         else metadata_tags(written) end;
+
+-- The system prompt: every message of the system and the developer, wherever it stands.
+create or replace temp macro instructions_in(messages) as
+    nullif(array_to_string(list_transform(
+        list_filter(messages, lambda turn: turn.role in ('system', 'developer')),
+        lambda turn: content_text(turn.content)), chr(10)), '');
+
 -- LiteLLM's words for providers and operations.   Source: docs.litellm.ai/docs/providers, litellm 1.109.1
 -- `types/utils.py` (LlmProviders, CallTypes), read 2026-11-23.
 create or replace temp macro litellm_provider(name) as

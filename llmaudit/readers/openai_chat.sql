@@ -51,7 +51,7 @@ select
     api_key,
     api_key_alias,
     project_id,
-    map_concat(metadata_tags(request.metadata), metadata_tags(metadata), metadata_tags(tags)) as tags,
+    map_concat(metadata_tags(request.metadata), metadata_tags(metadata), tags_of(tags)) as tags,
     counts.prompt_tokens as input_tokens,
     -- The API leaves the details out where nothing can be cached or reasoned about: 0 then.
     case when counts is not null then coalesce(counts.prompt_tokens_details.cached_tokens, 0) end
@@ -60,7 +60,7 @@ select
         as cache_creation_input_tokens,
     counts.completion_tokens as output_tokens,
     counts.completion_tokens_details.reasoning_tokens as reasoning_output_tokens,
-    content_text(list_filter(messages_sent, lambda turn: turn.role in ('system', 'developer'))[1].content) as system_text,
+    instructions_in(messages_sent) as system_text,
     concat(tool_definitions, answer_schema) as tools_text,
     list_filter(messages_sent, lambda turn: turn.role not in ('system', 'developer')) as turns,
     -- OpenAI caches tools and schema before the messages (platform.openai.com/docs/guides/prompt-caching, 2026-11-23).

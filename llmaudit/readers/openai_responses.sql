@@ -72,7 +72,7 @@ select
     api_key_alias,
     project_id,
     map_concat(metadata_tags(coalesce(request.metadata, response.body.metadata, response.metadata)),
-               metadata_tags(metadata), metadata_tags(tags)) as tags,
+               metadata_tags(metadata), tags_of(tags)) as tags,
     counts.input_tokens as input_tokens,
     -- The API leaves the details out where nothing can be cached or reasoned about: 0 then.
     case when counts.input_tokens is not null then coalesce(counts.input_tokens_details.cached_tokens, 0) end

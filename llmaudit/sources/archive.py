@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -22,12 +23,16 @@ def members(name: str, directory: Path | IO[bytes], archive: Callable[[], Path],
     `directory` is where to read what is in it, and need not be the whole archive at hand: that is `archive`, asked for
     only when a member is opened. Raises BadZipFile.
     """
+    seen: Counter[str] = Counter()
     with zipfile.ZipFile(directory) as opened:
         for member in opened.infolist():
             if not member.is_dir() and not is_hidden(member.filename):
                 # The member's own CRC, so that a repacked archive with the same content is known again.
                 signature = f"{member.file_size}:{member.CRC:08x}"
                 inner = f"{name}!{member.filename}"
+                seen[inner] += 1
+                if seen[inner] > 1:  # two members may bear one name, and both are there
+                    inner = f"{inner} ({seen[inner]})"
                 extract = cache(partial(_extracted, inner, member, archive, temporary))
                 yield Source(inner, signature, member.file_size, extract)
 

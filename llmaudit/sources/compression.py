@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 _CHUNK = 1 << 20
+_ZSTD_PIECE = 1 << 12
 
 
 class Compression(StrEnum):
@@ -18,7 +19,13 @@ class Compression(StrEnum):
     ZIP = "zip"
 
 
-_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD, b"PK\x03\x04": Compression.ZIP}
+_MAGIC = {
+    b"\x1f\x8b": Compression.GZIP,
+    b"\x28\xb5\x2f\xfd": Compression.ZSTD,
+    # A frame to be skipped may come first (facebook/zstd, doc/zstd_compression_format.md, 2026-11-27).
+    **{bytes((0x50 + number, 0x2A, 0x4D, 0x18)): Compression.ZSTD for number in range(16)},
+    b"PK\x03\x04": Compression.ZIP,
+}
 
 
 class Damaged(Exception):
@@ -76,17 +83,18 @@ def unpacked(path: Path, compression: Compression, chunk: int = _CHUNK) -> Itera
         if compression is Compression.GZIP:
             yield from _gunzipped(raw)
         elif compression is Compression.ZSTD:
-            yield from _unzstd(path, chunk)
+            yield from _unzstd(path)
         else:
             yield from raw
 
 
-def _unzstd(path: Path, chunk: int) -> Iterator[bytes]:
+def _unzstd(path: Path) -> Iterator[bytes]:
+    """Zstandard content, in small pieces: what is asked for at once is lost at once where the stream is torn."""
     import pyarrow as pa
 
     with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
         try:
-            yield from iter(lambda: stream.read(chunk), b"")
+            yield from iter(lambda: stream.read(_ZSTD_PIECE), b"")
         except OSError as error:
             raise Damaged("the zstd stream is damaged") from error
 

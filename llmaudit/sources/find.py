@@ -54,7 +54,11 @@ def _identities(files: Iterable[Path]) -> set[tuple[int, int]]:
 
 
 def _local(path: str, temporary: Path, left_out: set[tuple[int, int]]) -> Iterator[Source | Problem]:
-    for name, file in _files(path, temporary):
+    for found in _files(path, temporary):
+        if isinstance(found, Problem):
+            yield found
+            continue
+        name, file = found
         try:
             facts = file.stat()
             if (facts.st_dev, facts.st_ino) not in left_out:
@@ -64,8 +68,8 @@ def _local(path: str, temporary: Path, left_out: set[tuple[int, int]]) -> Iterat
             yield Problem(name, None, f"cannot be opened: {reason}")
 
 
-def _files(path: str, temporary: Path) -> Iterator[tuple[str, Path]]:
-    """The files behind a path, with the names they go by."""
+def _files(path: str, temporary: Path) -> Iterator[tuple[str, Path] | Problem]:
+    """The files behind a path, with the names they go by, and the folders that cannot be looked into."""
     if path == "-":
         copy = new_file(temporary)
         with copy.open("wb") as out:
@@ -99,13 +103,20 @@ def _files(path: str, temporary: Path) -> Iterator[tuple[str, Path]]:
         )
 
 
-def _below(folder: Path) -> Iterator[tuple[str, Path]]:
-    for parent, folders, names in os.walk(folder):
+def _below(folder: Path) -> Iterator[tuple[str, Path] | Problem]:
+    closed: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders:
+            # Followed, it might lead round in a circle, or read a folder twice.
+            if (link := Path(parent, name)).is_symlink():
+                yield Problem(str(link), None, "a link to a folder, which is not followed; name the folder itself")
         for name in names:
             if not name.startswith("."):
                 file = Path(parent, name)
                 yield str(file), file
+    for error in closed:
+        yield Problem(str(error.filename), None, f"cannot be opened: {error.strerror}")
 
 
 def _opened(file: Path, name: str, facts: os.stat_result, temporary: Path) -> Iterator[Source | Problem]:

@@ -1,6 +1,6 @@
 """The DuckDB file: its schema, its key, its transactions. The only room that talks to DuckDB."""
 
-from llmaudit.store.duck import BadData, Store, open_store
+from llmaudit.store.duck import BadData, Store, open_store, refusal
 from llmaudit.store.sql import load_sql
 
-__all__ = ["BadData", "Store", "load_sql", "open_store"]
+__all__ = ["BadData", "Store", "load_sql", "open_store", "refusal"]

@@ -132,6 +132,18 @@ class Store:
             raise StoreError("the memory limit was reached", hint="raise --memory-limit") from error
 
 
+def refusal(select: str) -> str | None:
+    """Why DuckDB does not take a select that reads nothing, in its own words; None when it does."""
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(select).fetchall()
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    finally:
+        connection.close()
+    return None
+
+
 @contextmanager
 def open_store(
     path: str | Path,

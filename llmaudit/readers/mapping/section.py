@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from llmaudit.config import Section
 from llmaudit.model import COLUMNS
 from llmaudit.readers.mapping.expressions import Path, compiled
+from llmaudit.store import refusal
 
 _MODELS = {"request_model", "response_model"}
 _AMOUNTS = {"input_tokens", "output_tokens", "reported_cost"}
@@ -30,8 +31,17 @@ class Expression(Section):
     @field_validator("sql")
     @classmethod
     def _check(cls, sql: str) -> str:
-        compiled(sql, {})
+        paths: dict[Path, str] = {}
+        select = f"select {compiled(sql, paths).sql} from (select {_unknown(paths)})"
+        # A regular expression without an end, a decimal of 99 digits: only DuckDB knows.
+        reason = refusal(select)
+        if reason is not None:
+            raise ValueError(f"{sql}: cannot be calculated: {reason.partition(': ')[2] or reason}")
         return sql
+
+
+def _unknown(paths: dict[Path, str]) -> str:
+    return ", ".join(["1 as a_record", *(f"cast(null as varchar) as {alias}" for alias in paths.values())])
 
 
 def _kind(target: Any) -> str:
