@@ -312,7 +312,7 @@ def over_logs(
         tempfile.TemporaryDirectory(prefix="llmaudit-") as spill,
         open_store(":memory:", memory_limit=memory_limit, spill_folder=spill) as store,
     ):
-        read = ingest(store, [paths] if isinstance(paths, str) else paths, options, progress)
+        read = ingest(store, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing))
         store.drop_temporary()
         yield Audit(store, said, read)
 

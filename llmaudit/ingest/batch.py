@@ -26,6 +26,11 @@ class Batch:
         return self.first_id + len(self.items) - 1
 
     @property
+    def size_bytes(self) -> int:
+        """How large the sources are, as packed as they lie there."""
+        return sum(item.source.size_bytes for item in self.items)
+
+    @property
     def is_of_small_files(self) -> bool:
         """Whether every file is read by one thread, so that its records stay in order whatever the files' order."""
         return self.items[0].layout is Layout.LINES and all(

@@ -1,7 +1,7 @@
 """From recognised sources to calls: stage, merge, and account for every record."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from llmaudit.ingest import functions
 from llmaudit.ingest.count import estimate
 from llmaudit.ingest.merge import Merged, merge, settle
 from llmaudit.ingest.options import IngestOptions
+from llmaudit.ingest.progress import Progress
 from llmaudit.ingest.reading import Staged, broken_records, stage_all
 from llmaudit.ingest.recognise import Recognised, Unrecognised, recognise
 from llmaudit.ingest.repair import Broken
@@ -49,7 +50,7 @@ def take_in(
     items: Sequence[Recognised],
     options: IngestOptions,
     temporary: Path,
-    progress: Callable[[str], None],
+    progress: Progress,
     problems: list[Problem],
     files: tuple[int, int],
 ) -> IngestResult:

@@ -1,13 +1,14 @@
 """Read recognised sources into staging tables, alike ones together, and say which of their records are broken."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmaudit.ingest import functions
 from llmaudit.ingest.batch import Batch
 from llmaudit.ingest.count import lacks_counts
+from llmaudit.ingest.progress import Progress, Reading
 from llmaudit.ingest.recognise import Layout, Recognised
 from llmaudit.ingest.repair import Broken, lines_of, repair
 from llmaudit.ingest.stage import stage
@@ -30,7 +31,7 @@ def stage_all(
     items: Sequence[Recognised],
     constants: dict[str, str],
     temporary: Path,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> Iterable[Staged]:
     """Stage the sources, alike ones together; a file that a batch fails on is taken out of it and stands alone."""
     alike: defaultdict[tuple[object, ...], list[Recognised]] = defaultdict(list)
@@ -41,20 +42,28 @@ def stage_all(
     for group in alike.values():
         waiting.append(Batch(tuple(group), next_id))
         next_id += len(group)
+    reading = Reading(store, sum(item.source.size_bytes for item in items))
     while waiting:
         batch = waiting.pop()
-        progress(f"reading {len(batch.items)} {batch.items[0].reader.name} file{'s' if len(batch.items) > 1 else ''}")
+        doing = f"reading {len(batch.items)} {batch.items[0].reader.name} file{'s' if len(batch.items) > 1 else ''}"
+        progress(doing, reading.done, reading.total)
         if batch.items[0].layout is Layout.ARRAY:
             # DuckDB reads the first array of a file and says nothing of what follows it.
-            yield from (_stage_repaired(store, one, constants, temporary) for one in batch.alone())
+            for one in batch.alone():
+                with reading.of(one.size_bytes):
+                    repaired = _stage_repaired(store, one, constants, temporary)
+                yield repaired
             continue
         try:
-            table = _stage_counted(store, batch, constants)
+            with reading.of(batch.size_bytes):
+                table = _stage_counted(store, batch, constants)
         except BadData as complaint:
             if len(batch.items) > 1:
                 waiting += reversed(batch.without(batch.suspect(str(complaint))))
             else:
-                yield _stage_repaired(store, batch, constants, temporary)
+                with reading.of(batch.size_bytes):
+                    repaired = _stage_repaired(store, batch, constants, temporary)
+                yield repaired
         else:
             yield from (Staged(batch.first_id + place, item, table) for place, item in enumerate(batch.items))
 

@@ -1,12 +1,13 @@
 """One ingest: find what is new, and take it in."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmaudit.errors import NothingMeasured
 from llmaudit.ingest.options import IngestOptions
+from llmaudit.ingest.progress import Progress, silent
 from llmaudit.ingest.scores import without_call
 from llmaudit.model import IngestResult, Problem
 from llmaudit.sources import Source, find
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from llmaudit.ingest.recognise import Recognised
 
 
-def ingest(
-    store: Store, paths: Iterable[str], options: IngestOptions, progress: Callable[[str], None] = lambda _: None
-) -> IngestResult:
+def ingest(store: Store, paths: Iterable[str], options: IngestOptions, progress: Progress = silent) -> IngestResult:
     """Read what is new below the paths into the store, all of it or nothing.
 
     Raises ReadError for a path that does not exist, and NothingMeasured when no file is in a known format.

@@ -110,6 +110,21 @@ class Store:
             raise StoreError(f"{self.path} has lost its key", hint="ingest into a new store")
         return key
 
+    def follow(self) -> None:
+        """Make the engine keep note of how far a statement is."""
+        self.run("set enable_progress_bar = true")
+        self.run("set enable_progress_bar_print = false")
+
+    def share_done(self) -> float:
+        """How much of the statement that runs is done, from 0 to 1, once followed; may be asked from any thread.
+
+        DuckDB says it of what it reads, in percent, and -1 where it does not know.
+        """
+        try:
+            return max(0.0, self._connection.query_progress() / 100)
+        except duckdb.ConnectionException:
+            return 0.0  # closed meanwhile
+
     def beside(self) -> "Store":
         """The same tables on a connection of its own, for a thread of its own."""
         return Store(self._connection.cursor(), self.path, read_only=self.read_only)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import jsonschema
 import pytest
 
 from llmaudit import schemas
+from llmaudit.cli.progress import far_of
 from tests.cli.transcripts import Workshop, run, spawn
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -295,10 +297,47 @@ def test_without_a_terminal_there_is_no_colour_and_no_progress(month: Path) -> N
 @pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs a pty")
 @pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
 def test_on_a_terminal_there_is_colour_unless_it_is_not_wanted(month: Path, no_color: str, coloured: bool) -> None:
+    seen = _on_terminal(["breakdown"], month, no_color)
+    assert ("\x1b[" in seen) is coloured
+    assert "gpt-4o-2024-08-06" in seen
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs a pty")
+def test_on_a_terminal_ingest_shows_bytes_rate_and_time_left_and_clears_them_before_the_answer(month: Path) -> None:
+    files = FOUR_FILES.split()[2:6]
+    total = sum((month / file).stat().st_size for file in files)
+    seen = _on_terminal([*FOUR_FILES.split()[1:-1], "watched.duckdb"], month)
+    progress, _, answer = seen.rpartition("\x1b[2K")
+    steps = [line for line in progress.split("\r\x1b[2K") if line.startswith("reading ")]
+    assert re.fullmatch(rf"reading 1 \S+ file: 0% of {total / 1000:.3g} kB", steps[0])
+    # Four formats are four steps: the later ones know how long the earlier ones took.
+    assert re.fullmatch(r"reading 1 \S+ file: [1-9]\d?% of \S+ kB, [\d.]+ [kM]?B/s, \d+:\d\d left", steps[-1])
+    assert len({step.split()[2] for step in steps}) == 4
+    assert progress.rpartition("\x1b[2K")[2].startswith("counting each call once")
+    assert "\r" not in answer.replace("\r\n", "\n")
+    assert "records" in answer
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "said"),
+    [
+        (0, 5_000_000_000, 2.0, "0% of 5.0 GB"),
+        (250_000_000, 1_000_000_000, 5.0, "25% of 1.0 GB, 50 MB/s, 0:15 left"),
+        (1_000, 3_700_000, 1.0, "0% of 3.7 MB, 1 kB/s, 1:01:39 left"),
+        (700, 700, 0.5, "100% of 700 B, 1.4 kB/s, 0:00 left"),
+        (0, 0, 1.0, "0 B"),
+    ],
+)
+def test_how_far_it_is(done: int, total: int, seconds: float, said: str) -> None:
+    assert far_of(done, total, seconds) == said
+
+
+def _on_terminal(arguments: list[str], folder: Path, no_color: str = "1") -> str:
+    """What the command writes to a terminal of 80 columns."""
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": no_color, "TERM": "xterm"}
     ours, theirs = os.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "llmaudit", "breakdown"], cwd=month, env=environment, stdout=theirs, stderr=theirs
+        [sys.executable, "-m", "llmaudit", *arguments], cwd=folder, env=environment, stdout=theirs, stderr=theirs
     ):
         os.close(theirs)
         seen = b""
@@ -308,8 +347,7 @@ def test_on_a_terminal_there_is_colour_unless_it_is_not_wanted(month: Path, no_c
         except OSError:
             pass  # Linux says EIO when the other side of a terminal has gone
     os.close(ours)
-    assert (b"\x1b[" in seen) is coloured
-    assert b"gpt-4o-2024-08-06" in seen
+    return seen.decode()
 
 
 def test_python_m_llmaudit_is_the_command(month: Path) -> None:
