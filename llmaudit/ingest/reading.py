@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmaudit.ingest import functions
-from llmaudit.ingest.batch import Batch
+from llmaudit.ingest.batch import Batch, may_end_mid_line
 from llmaudit.ingest.count import lacks_counts
 from llmaudit.ingest.progress import Progress, Reading
 from llmaudit.ingest.recognise import Layout, Recognised
@@ -36,7 +36,8 @@ def stage_all(
     """Stage the sources, alike ones together; a file that a batch fails on is taken out of it and stands alone."""
     alike: defaultdict[tuple[object, ...], list[Recognised]] = defaultdict(list)
     for item in items:
-        alike[item.reader.name, item.layout, item.source.compression, item.fields, item.delimiter].append(item)
+        packed, open_ended = item.source.compression, may_end_mid_line(item)
+        alike[item.reader.name, item.layout, packed, item.fields, item.delimiter, open_ended].append(item)
     next_id = 1 + (store.value("select max(source_id) from sources") or 0)
     waiting = []
     for group in alike.values():

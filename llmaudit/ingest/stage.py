@@ -3,7 +3,8 @@
 Python never sees a row here. What a typed read cannot take makes the caller fall back to `repair`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from llmaudit.ingest.batch import Batch, literal, records
 from llmaudit.model import COLUMNS, Group
@@ -68,8 +69,9 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
     # The row ids of a source are its records in order: numbering them with row_number() would make reading
     # single-threaded. Keeping many small files in order means writing them one by one, column by column, which takes as
     # long as reading them; each is in order by itself anyhow, and should DuckDB ever think otherwise, it is seen.
-    if not (batch.is_of_small_files and _staged_unordered(store, table, query)):
-        store.run(f"create or replace temp table {table} as {query}")
+    with _threads(store, batch):
+        if not (batch.is_of_small_files and _staged_unordered(store, table, query)):
+            store.run(f"create or replace temp table {table} as {query}")
     store.run(f"insert into staged_sources select source_id, min(rowid) from {table} group by source_id")
     return table
 
@@ -80,6 +82,19 @@ def _provider_filled(query: str, constants: dict[str, str]) -> str:
         return query
     filled = f"coalesce(provider_name, {literal(constants['provider_name'])})"
     return f"select * replace ({filled} as provider_name) from ({query})"
+
+
+@contextmanager
+def _threads(store: Store, batch: Batch) -> Iterator[None]:
+    """As many threads as the batch may be read with."""
+    if not batch.is_for_one_thread:
+        yield
+        return
+    store.run("set threads = 1")
+    try:
+        yield
+    finally:
+        store.run("reset threads")
 
 
 def _staged_unordered(store: Store, table: str, query: str) -> bool:

@@ -1,5 +1,6 @@
 """Ways in which calls were once lost, doubled, misread or said too much of."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,19 @@ def test_metadata_whose_names_are_secrets_does_not_cost_the_file(store: Store, t
     names = {"sk-aaaaaaaaaaaaaaaaaaaaaaa": "1", "sk-bbbbbbbbbbbbbbbbbbbbbbb": "2"}
     lines = body(metadata=names) + "\n" + body(id="chatcmpl-2") + "\n"
     assert ingest(store, [put(tmp_path / "x.jsonl", lines)], IngestOptions()).calls_added == 2
+
+
+@pytest.mark.parametrize(
+    "ending", ['{"id": "chatcmpl-cut", "object": "chat.com', '{"id": "chatcmpl-1", "created": {}, "usage": 3}']
+)
+def test_a_bad_last_line_without_its_newline_is_seen_in_one_of_many_files(
+    store: Store, tmp_path: Path, ending: str
+) -> None:
+    """DuckDB's threads forget such a line in up to half of all scans, unless the file is the last."""
+    for file in range(20):
+        lines = [body(id=f"chatcmpl-{file}-{line}", note="x" * 10_000) for line in range(200)]
+        text = "\n".join([*lines, *([ending] if file == 5 else [])])
+        (tmp_path / f"{file:02}.jsonl.gz").write_bytes(gzip.compress(text.encode(), 1))
+    result = ingest(store, [str(tmp_path)], IngestOptions())
+    assert (result.records, result.calls_added, result.unreadable) == (4001, 4000, 1)
+    assert [(Path(problem.file).name, problem.line) for problem in result.problems] == [("05.jsonl.gz", 201)]
