@@ -76,6 +76,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("history_tokens", _COUNT, Group.SEGMENTS, "earlier turns and tool results"),
     Column("context_tokens", _COUNT, Group.SEGMENTS, "retrieved documents"),
     Column("context_documents", _COUNT, Group.SEGMENTS, "how many documents were retrieved"),
+    Column("context_document_tokens", "bigint[]", Group.SEGMENTS, "tokens of each of them, in the order of the prompt"),
     Column("user_tokens", _COUNT, Group.SEGMENTS, "the last user message, without its documents"),
     Column("history_messages", _COUNT, Group.SEGMENTS, "how many messages stand before the last one of the user"),
     Column("question_has_code", "boolean", Group.SEGMENTS, "whether the last user message has program code in it"),

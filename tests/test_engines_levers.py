@@ -54,6 +54,8 @@ def _calls() -> Iterator[dict[str, Any]]:
         depth = draw.randrange(1, 6)
         tokens = 400 * depth
         job = number % 8 == 0
+        context, documents = draw.choice([None, tokens // 3]), draw.choice([None, 2, 7])
+        counts = None if context is None or documents is None else [context // 2**n for n in range(1, documents + 1)]
         yield {
             **{**DEFAULTS, "call_id": f"call-{number}", "record_number": number, "response_model": model},
             "provider_name": "anthropic" if model.startswith("claude") else "openai",
@@ -70,8 +72,9 @@ def _calls() -> Iterator[dict[str, Any]]:
             "cache_read_input_tokens": draw.choice([None, 0, tokens // 4]),
             "system_tokens": draw.choice([None, 150]),
             "history_tokens": draw.choice([0, tokens // 3]),
-            "context_tokens": draw.choice([None, tokens // 3]),
-            "context_documents": draw.choice([None, 2, 7]),
+            "context_tokens": context,
+            "context_documents": documents,
+            "context_document_tokens": draw.choice([None, counts]),
             "user_tokens": draw.randrange(1, 40),
             "request_hash": draw.choice([None, 1, 2, 3]),
             "prefix_hashes": draw.choice([None, [place * 7 + draw.randrange(2) for place in range(depth)]]),

@@ -113,6 +113,7 @@ select
     coalesce(context_tokens, segment(history_end, context_end, whole, known_input, exact)) as context_tokens,
     coalesce(context_documents, case when turns is not null then coalesce(cast(documents_in(context_text) as bigint), 0) end)
         as context_documents,
+    context_document_tokens,
     coalesce(user_tokens, segment(context_end, whole, whole, known_input, exact)) as user_tokens,
     coalesce(history_messages, greatest(len(turns) - 1, 0)) as history_messages,
     coalesce(question_has_code, looks_like_code(question_text)) as question_has_code,

@@ -37,6 +37,7 @@ _MADE_FROM = {
     "prefix_hashes": ("prompt_text",),
     "prefix_block_tokens": ("prompt_text",),
     **{column.name: ("turns",) for column in COLUMNS if column.group is Group.SEGMENTS and column.name[-5:] != "bytes"},
+    "context_document_tokens": (),
 }
 
 

@@ -1,15 +1,17 @@
 """Trim: shorter prompts, from fewer retrieved documents and a summary in place of old turns.
 
-    context_tokens := context_tokens * top_k / context_documents          beyond `top_k` documents
+    context_tokens := context_tokens - those of the other documents       beyond `top_k` documents
     history_tokens := the turns after the summary + summary_tokens        beyond `keep_turns` turns
 
-A log says how many tokens the documents and the history have together, not one by one, so both are shared out evenly:
-every change is `estimated`.
-
-- Turns. The history of a call in a conversation holds the answered calls before it. When more than `keep_turns` stand
-  there, a summary takes the place of those beyond; it is made anew whenever `summarize_every` more have gathered
-  (default: `keep_turns`; 1 is after every turn), and until then the turns since the last one stay. A call without a
-  conversation has a history of unknown turns: each is taken to be as long as this one, `user_tokens + output_tokens`.
+- Documents. Where the log counts them one by one (`context_document_tokens`), the first `top_k` stay and exactly the
+  tokens of the others leave: `measured`. Else what they have together is shared out evenly, and `context_tokens * top_k
+  / context_documents` stays: `estimated`. So is a prompt of which old turns or cached tokens go too, and one whose
+  context an earlier step has changed.
+- Turns. How long each is no log says, so the history is shared out evenly: `estimated`. That of a call in a
+  conversation holds the answered calls before it. When more than `keep_turns` stand there, a summary takes the place of
+  those beyond; it is made anew whenever `summarize_every` more have gathered (default: `keep_turns`; 1 is after every
+  turn), and until then the turns since the last one stay. A call without a conversation has a history of unknown turns:
+  each is taken to be as long as this one, `user_tokens + output_tokens`.
 - Summaries are charged: one call of `summarizer` (default: the call's own model) per summary, which reads what it sums
   up and writes `summary_tokens`. In a conversation a summary serves until the next; without one every call pays for its
   own. A summary that would be no shorter than what it replaces is not made.
@@ -73,6 +75,13 @@ def apply(store: Store, settings: Settings) -> Outcome:
     summarizer = None
     if history is not None and history.summarizer is not None:
         summarizer = _summarizer(store, history, history.summarizer)
+    # Arrays are the engine's own business: the query reads one row per document.
+    store.bind(
+        "trim_documents",
+        """select call_id, generate_subscripts(context_document_tokens, 1) as place,
+                  unnest(context_document_tokens) as tokens
+           from lever_input where context_document_tokens is not null""",
+    )
     store.run(
         f"create or replace temp table trim_plan as {CHANGES}",
         {
@@ -163,6 +172,9 @@ LEVER = Lever(
     settings=Settings,
     changes=(*_COLUMNS, "prefix_hashes"),
     apply=apply,
-    assumes=("documents of a call are about as long as each other, and so are the turns of a conversation",),
+    assumes=(
+        "documents that were not counted one by one are about as long as each other, and so are the turns of a "
+        "conversation",
+    ),
     extras_cost="summary_cost",
 )

@@ -1,10 +1,11 @@
 -- What each prompt would be with fewer documents and a summary in place of old turns.
--- in: lever_input, lever_condition
+-- in: lever_input, lever_condition, trim_documents (the place, from 1, and tokens of each document that was counted)
 -- out: one row per call that gets shorter: the columns that change, what was dropped, and the summary that it is the
 --      first to use (summary_of: the tokens summed up; null where it uses none, or one that was made before)
 -- params: top_k, keep_turns, summary_tokens, summarize_every
 --
--- A null $top_k or $keep_turns leaves that part alone. Shares of a segment are proportional, rounded half up.
+-- A null $top_k or $keep_turns leaves that part alone. Shares of a segment that is not counted piece by piece are
+-- proportional, rounded half up.
 with positions as (
     -- Calls without a conversation would all fall into one window.
     select
@@ -16,6 +17,11 @@ with positions as (
     from lever_input
     where conversation_id is not null and started_at_us is not null
 ),
+counted as (
+    select call_id, cast(sum(case when place > $top_k then tokens else 0 end) as bigint) as beyond_tokens
+    from trim_documents
+    group by call_id
+),
 chosen as (
     select
         lever_input.call_id,
@@ -25,6 +31,7 @@ chosen as (
         coalesce(history_tokens, 0) as history,
         coalesce(context_tokens, 0) as context,
         context_documents as documents,
+        beyond_tokens,
         least(coalesce(system_tokens, 0) + coalesce(tool_definition_tokens, 0), input_tokens) as static_tokens,
         cache_read_input_tokens as old_read,
         cache_creation_input_tokens as old_write,
@@ -39,12 +46,14 @@ chosen as (
     from lever_input
     join lever_condition on lever_condition.call_id = lever_input.call_id
     left join positions on positions.call_id = lever_input.call_id
+    left join counted on counted.call_id = lever_input.call_id
     where input_tokens is not null
 ),
 shared as (
     select
         chosen.*,
-        case when documents > $top_k
+        case when documents > $top_k and beyond_tokens is not null then beyond_tokens
+             when documents > $top_k
              then context - cast(floor(cast(context * $top_k as double) / documents + 0.5) as bigint)
              else 0 end as dropped_context,
         case when turns is not null
@@ -84,7 +93,10 @@ cached as (
 )
 select
     cached.call_id,
-    'estimated' as basis,
+    -- Exact is what leaves a prompt as it was counted, and takes nothing from what was cached.
+    case when beyond_tokens is not null and dropped = dropped_context and dropped_history = 0
+              and coalesce(old_read, 0) = kept_read and coalesce(old_write, 0) = kept_write
+         then 'measured' else 'estimated' end as basis,
     input_tokens - dropped as input_tokens,
     -- A null leaves a column as it was.
     case when old_read > kept_read then kept_read end as cache_read_input_tokens,

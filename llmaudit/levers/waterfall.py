@@ -254,7 +254,13 @@ def _bind_input(store: Store, when: str) -> None:
     )
     store.bind(
         "lever_input",
-        f"""select calls.* exclude call_id replace ({now}), calls.started_at_us, replayed.call_id,
+        f"""select calls.* exclude call_id replace (
+                       {now},
+                       -- The log counted the documents that it saw: fewer of them, or in another model's tokens, are
+                       -- not those.
+                       case when replayed.context_tokens = calls.context_tokens then context_document_tokens end
+                           as context_document_tokens),
+                   calls.started_at_us, replayed.call_id,
                    calls.call_id as call_name
             from calls join replayed on replayed.call_id = calls.rowid
             where coalesce(replayed.response_cache_hit, false) = false""",

@@ -2,7 +2,8 @@
 
 It is the table of calls as a file: any subset of the columns of `calls` that come from a log, and `response_id`,
 `api_key`, `api_key_alias`. Times without a zone are UTC; numbers are seconds, milliseconds or microseconds since 1970.
-`tags` is an object, or text with JSON in it.
+`tags` is an object, `context_document_tokens` a list (`context_documents` and `context_tokens` follow from it where
+they are not there), or text with JSON in it.
 """
 
 from llmaudit.model import COLUMNS
@@ -23,8 +24,10 @@ COLUMN_SHAPES: dict[str, Shape] = {
     "api_key_alias": TEXT,
     **{column.name: _SHAPES.get(column.type, column.type) for column in COLUMNS if column.given_by == "log"},
     "request_hash": "bigint",
+    "context_document_tokens": TEXT,
 }
-"""What the format may say, and how it is read. A hash needs all its 64 bits, which a double has not."""
+"""What the format may say, and how it is read. A hash needs all its 64 bits, which a double has not. The text of a list
+is the same in every kind of file, and the query names one that holds no counts."""
 
 SELECT = load_sql(__package__, "generic")
 """The calls in `named`: the columns above, and `misread`, which says why a value is none."""

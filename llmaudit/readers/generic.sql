@@ -19,6 +19,13 @@ select
         when not is_count(history_tokens) then 'history_tokens is not a count'
         when not is_count(context_tokens) then 'context_tokens is not a count'
         when not is_count(context_documents) then 'context_documents is not a count'
+        when context_document_tokens is not null
+             and (counts is null or not is_count(list_sum(counts))
+                  or len(list_filter(counts, lambda count: count is null or not is_count(count))) > 0)
+            then 'context_document_tokens is not a list of counts'
+        when context_documents <> len(counts)
+            then 'context_document_tokens does not have one count for each of context_documents'
+        when context_tokens < list_sum(counts) then 'context_document_tokens are more than context_tokens'
         when not is_count(user_tokens) then 'user_tokens is not a count'
         when not is_count(history_messages) then 'history_messages is not a count'
         when not is_count(http_status) or http_status > 999 then 'http_status is not an HTTP status'
@@ -59,8 +66,11 @@ select
     cast(case when is_count(system_tokens) then system_tokens end as bigint) as system_tokens,
     cast(case when is_count(tool_definition_tokens) then tool_definition_tokens end as bigint) as tool_definition_tokens,
     cast(case when is_count(history_tokens) then history_tokens end as bigint) as history_tokens,
-    cast(case when is_count(context_tokens) then context_tokens end as bigint) as context_tokens,
-    cast(case when is_count(context_documents) then context_documents end as bigint) as context_documents,
+    coalesce(cast(case when is_count(context_tokens) then context_tokens end as bigint),
+             try_cast(case when counts is not null then coalesce(list_sum(counts), 0) end as bigint)) as context_tokens,
+    coalesce(cast(case when is_count(context_documents) then context_documents end as bigint), len(counts))
+        as context_documents,
+    try_cast(counts as bigint[]) as context_document_tokens,
     cast(case when is_count(user_tokens) then user_tokens end as bigint) as user_tokens,
     cast(case when is_count(history_messages) then history_messages end as bigint) as history_messages,
     question_has_code,
@@ -77,4 +87,4 @@ select
     finish_reason,
     cast(case when is_count(attempt) and attempt <= 1000000 then attempt end as integer) as attempt,
     reported_cost
-from named
+from (select *, try_cast(context_document_tokens as double[]) as counts from named)

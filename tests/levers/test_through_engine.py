@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from llmaudit.levers import batch, prompt_cache, response_cache, route, trim
 from llmaudit.levers.answer import Waterfall
-from llmaudit.levers.lever import Lever
+from llmaudit.levers.lever import Basis, Lever
 from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import reprice
 from llmaudit.store import Store, open_store
@@ -243,6 +243,13 @@ def test_prompt_cache(
     assert found.projected_cost == expected
 
 
+def _counted(call: dict[str, Any]) -> dict[str, Any]:
+    """Where a call says so, its documents counted one by one, each half as long as the one before."""
+    tokens, documents = call["context_tokens"], call["context_documents"]
+    counts = [tokens // 2**place for place in range(1, documents + 1)] if documents else None
+    return {**call, "context_document_tokens": counts if call["context_document_tokens"] else None}
+
+
 @EFFORT
 @given(
     calls=st.lists(
@@ -256,11 +263,12 @@ def test_prompt_cache(
                 "history_tokens": st.integers(0, 900),
                 "context_tokens": st.integers(0, 700),
                 "context_documents": st.sampled_from([None, 2, 7]),
+                "context_document_tokens": st.booleans(),
                 "user_tokens": st.integers(1, 60),
                 "output_tokens": st.integers(1, 60),
-                "cache_read_input_tokens": st.integers(0, 900),
+                "cache_read_input_tokens": st.sampled_from([0, 0, 350, 900]),
             }
-        ),
+        ).map(_counted),
         min_size=1,
         max_size=8,
     ),
@@ -285,3 +293,6 @@ def test_trim(store: Store, calls: list[dict[str, Any]], top_k: int | None, keep
     after = [cost({**call, **changed.get(place, {})}) for place, call in enumerate(whole(calls))]
     assert found.projected_cost == sum(after, Decimal(0)) + sum(summaries, Decimal(0))
     assert found.steps[0].facts["summary_cost"] == sum(summaries, Decimal(0))
+    exact = [place for place, row in changed.items() if row["basis"] == "measured"]
+    saved = [cost(whole(calls)[place]) - after[place] for place in exact]
+    assert found.steps[0].basis[Basis.MEASURED] == sum(saved, Decimal(0))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from llmaudit.errors import ConfigError
 from llmaudit.levers import prompt_cache
 from llmaudit.levers.answer import Waterfall
+from llmaudit.levers.lever import Basis
 from llmaudit.levers.trim import LEVER
 from llmaudit.store import Store, open_store
 from tests.levers.conftest import replay_plan
@@ -55,6 +56,49 @@ def test_seven_of_ten_documents_leave_the_prompt(store: Store) -> None:
     changed, outcome = changes_of(store, LEVER, {"top_k": 3})
     assert changed == {1: {"basis": "estimated", "input_tokens": 1_285, "context_tokens": 735, "context_documents": 3}}
     assert (outcome.facts["documents_dropped"], outcome.facts["tokens_dropped"]) == (7, 1_715)
+
+
+# Ten documents of 2,450 tokens; what the first three have stays.
+COUNTED = {**RAG, "context_document_tokens": [500, 400, 300, 250, 200, 200, 200, 200, 100, 100]}
+
+
+def test_documents_that_were_counted_leave_with_exactly_their_tokens(store: Store) -> None:
+    """The first 3 of 10 have 500 + 400 + 300 = 1,200 of 2,450 tokens; 1,250 leave, an even share would be 1,715."""
+    bind_input(store, [COUNTED])
+    changed, outcome = changes_of(store, LEVER, {"top_k": 3})
+    assert changed == {1: {"basis": "measured", "input_tokens": 1_750, "context_tokens": 1_200, "context_documents": 3}}
+    assert (outcome.facts["documents_dropped"], outcome.facts["tokens_dropped"]) == (7, 1_250)
+
+
+@pytest.mark.parametrize(
+    ("more", "dropped"),
+    [
+        # 1,000 tokens of unknown turns of 150: beyond 2 there are 700, which become 50.
+        ({"history_tokens": 1_000, "input_tokens": 4_000}, 1_250 + 650),
+        # Of 900 cached tokens the 500 of tools and system prompt can still be read.
+        ({"cache_read_input_tokens": 900}, 1_250),
+        ({"cache_creation_input_tokens": 900}, 1_250),
+        # The log counts fewer tokens in all than it does piece by piece: the 500 of tools and system prompt stay.
+        ({"input_tokens": 1_600}, 1_100),
+    ],
+)
+def test_what_is_not_counted_makes_the_whole_call_an_estimate(store: Store, more: dict[str, Any], dropped: int) -> None:
+    bind_input(store, [{**COUNTED, **more}])
+    changed, outcome = changes_of(store, LEVER, {"top_k": 3, "history": {"keep_turns": 2, "summary_tokens": 50}})
+    assert (changed[1]["basis"], outcome.facts["tokens_dropped"]) == ("estimated", dropped)
+
+
+def test_counted_documents_are_a_measured_saving(replayed: Replay) -> None:
+    """1,250 tokens at $2.50 per million are $0.003125."""
+    step = replayed(LEVER, {"top_k": 3}, COUNTED).steps[0]
+    assert (step.saving, step.basis[Basis.MEASURED]) == (Decimal("0.003125"), Decimal("0.003125"))
+
+
+def test_counts_hold_for_the_documents_that_the_log_saw() -> None:
+    """The first step leaves 3 documents of 1,200 tokens together; the second takes 2 of 3 equal parts: 800."""
+    first, second = replay_plan([(LEVER, {"top_k": 3}), (LEVER, {"top_k": 1})], COUNTED).steps
+    assert (first.saving, first.basis[Basis.MEASURED]) == (Decimal("0.003125"), Decimal("0.003125"))
+    assert (second.saving, second.basis[Basis.ESTIMATED]) == (Decimal("0.002"), Decimal("0.002"))
 
 
 def test_old_turns_become_a_summary_that_is_made_once_for_every_two(store: Store) -> None:
@@ -179,26 +223,42 @@ def _maybe(tokens: int) -> st.SearchStrategy[int | None]:
     return st.none() | st.integers(0, tokens)
 
 
+@st.composite
+def _documents(draw: st.DrawFn) -> dict[str, Any]:
+    """What a log says of the documents of a call: how many and how long, or how long each is."""
+    counts = draw(st.none() | st.lists(st.integers(0, 200), max_size=8))
+    if counts is None:
+        return {"context_tokens": draw(_maybe(1_000)), "context_documents": draw(_maybe(10))}
+    between = draw(st.sampled_from([0, 0, 15]))
+    return {
+        "context_tokens": sum(counts) + between,
+        "context_documents": len(counts),
+        "context_document_tokens": counts,
+    }
+
+
 CALLS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "conversation_id": st.sampled_from([None, "a", "b"]),
-            "started_at_us": st.integers(0, 6),
-            "status": st.sampled_from(["ok", "ok", "ok", "error"]),
-            "input_tokens": _maybe(3_000),
-            "system_tokens": _maybe(300),
-            "tool_definition_tokens": _maybe(50),
-            "history_tokens": _maybe(1_000),
-            "context_tokens": _maybe(1_000),
-            "context_documents": _maybe(10),
-            "user_tokens": _maybe(60),
-            "output_tokens": _maybe(60),
-            "cache_read_input_tokens": _maybe(1_000),
-            "cache_creation_input_tokens": _maybe(500),
-            "cache_creation_1h_input_tokens": _maybe(200),
-            "prefix_hashes": st.none() | st.lists(st.integers(1, 9), max_size=5),
-            "prefix_block_tokens": st.sampled_from([None, 64.0, 128.0]),
-        }
+    st.builds(
+        lambda call, documents: {**call, **documents},
+        st.fixed_dictionaries(
+            {
+                "conversation_id": st.sampled_from([None, "a", "b"]),
+                "started_at_us": st.integers(0, 6),
+                "status": st.sampled_from(["ok", "ok", "ok", "error"]),
+                "input_tokens": _maybe(3_000),
+                "system_tokens": _maybe(300),
+                "tool_definition_tokens": _maybe(50),
+                "history_tokens": _maybe(1_000),
+                "user_tokens": _maybe(60),
+                "output_tokens": _maybe(60),
+                "cache_read_input_tokens": _maybe(1_000),
+                "cache_creation_input_tokens": _maybe(500),
+                "cache_creation_1h_input_tokens": _maybe(200),
+                "prefix_hashes": st.none() | st.lists(st.integers(1, 9), max_size=5),
+                "prefix_block_tokens": st.sampled_from([None, 64.0, 128.0]),
+            }
+        ),
+        _documents(),
     ),
     max_size=14,
 )

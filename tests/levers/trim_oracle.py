@@ -23,9 +23,10 @@ def trim(
         if number not in chosen or call["input_tokens"] is None:
             continue
         context, documents = call["context_tokens"] or 0, call["context_documents"]
-        dropped_context = 0
+        dropped_context, counts = 0, call.get("context_document_tokens")
         if top_k is not None and documents is not None and documents > top_k:
-            dropped_context = context - rounded(context * top_k, documents)
+            beyond = counts[top_k:] if counts is not None else None
+            dropped_context = context - rounded(context * top_k, documents) if beyond is None else sum(beyond)
         history, summed_up, slot = call["history_tokens"] or 0, 0, None
         if keep is not None and call["conversation_id"] is not None:
             turns = sum(
@@ -51,6 +52,8 @@ def trim(
         if dropped == 0:
             continue
         after: dict[str, Any] = {"basis": "estimated", "input_tokens": call["input_tokens"] - dropped}
+        if counts is not None and dropped == dropped_context and summed_up == 0:
+            after["basis"] = "measured"
         if dropped_context:
             after |= {"context_tokens": context - dropped_context, "context_documents": top_k}
         if dropped_history:
@@ -65,6 +68,8 @@ def trim(
         ):
             if call[name] is not None and call[name] > kept:
                 after[name] = kept
+                if name != "cache_creation_1h_input_tokens":
+                    after["basis"] = "estimated"
         if call["prefix_hashes"] is not None:
             blocks = int(static // call["prefix_block_tokens"]) if call["prefix_block_tokens"] else 0
             after["prefix_hashes"] = call["prefix_hashes"][:blocks]

@@ -38,6 +38,18 @@ def _problems(logs: Logs, **changes: Any) -> list[str]:
         ({"tags": 5}, "tags is not a JSON object"),
         ({"started_at": "yesterday"}, "the time of the call is not between 2000 and 2099"),
         ({"attempt": -3}, "attempt is not a count"),
+        *[
+            ({"context_document_tokens": said}, "context_document_tokens is not a list of counts")
+            for said in (5, "many", [2.5], [-1], [3, None], ["x"], {"a": 1}, [10**12 - 1, 1], [1e300])
+        ],
+        (
+            {"context_document_tokens": [9, 8], "context_documents": 3},
+            "context_document_tokens does not have one count for each of context_documents",
+        ),
+        (
+            {"context_document_tokens": [9, 8], "context_tokens": 16},
+            "context_document_tokens are more than context_tokens",
+        ),
         (
             {"cache_read_input_tokens": 6},
             "more cached tokens than input tokens: this log seems to count them beside the input",
@@ -73,6 +85,38 @@ def test_what_a_column_may_hold(logs: Logs, changes: dict[str, Any], column: str
     logs.read([{**ROW, **changes}])
     (call,) = logs.calls()
     assert call[column] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "tokens", "documents", "counts"),
+    [
+        ({"context_document_tokens": [9, 8, 0]}, 17, 3, [9, 8, 0]),
+        ({"context_document_tokens": "[9, 8.0]"}, 17, 2, [9, 8]),
+        ({"context_document_tokens": [9, 8], "context_tokens": 20, "context_documents": 2}, 20, 2, [9, 8]),
+        ({"context_document_tokens": []}, 0, 0, []),
+        ({"context_document_tokens": None, "context_documents": 4}, None, 4, None),
+    ],
+)
+def test_documents_counted_one_by_one_say_how_many_and_how_long_they_are(
+    logs: Logs, said: dict[str, Any], tokens: int | None, documents: int, counts: list[int] | None
+) -> None:
+    logs.read([{**ROW, **said}])
+    (call,) = logs.calls()
+    found = (call["context_tokens"], call["context_documents"], call["context_document_tokens"])
+    assert found == (tokens, documents, counts)
+
+
+def test_a_list_of_counts_in_a_csv_and_in_parquet(logs: Logs) -> None:
+    """The last line of one has a cell too many, so all of that file is read the slow way."""
+    header = "request_model,input_tokens,context_document_tokens\n"
+    logs.read(f'{header}gpt-4o,5,"[3, 2]"\ngpt-4o,6,\n', "good.csv")
+    logs.read(f'{header}gpt-4o,10,"[3, 2]"\ngpt-4o,11,\ngpt-4o,12,[],1\n', "broken.csv")
+    lists = pa.array([[3, 2], None], pa.list_(pa.int32()))
+    table = pa.table({"request_model": ["gpt-4o"] * 2, "input_tokens": [7, 8], "context_document_tokens": lists})
+    parquet.write_table(table, logs.folder / "calls.parquet")
+    ingest(logs.store, [str(logs.folder / "calls.parquet")], IngestOptions())
+    found = [(call["context_document_tokens"], call["context_tokens"]) for call in logs.calls()]
+    assert found == [([3, 2], 5), (None, None)] * 3
 
 
 def test_parquet_with_types_of_its_own(logs: Logs) -> None:

@@ -75,6 +75,18 @@ def test_objects_may_stand_in_text_and_numbers_too(logs: Logs) -> None:
     assert (call["status"], call["tags"]) == ("error", {"feature": "search", "beta": "true"})
 
 
+def test_a_list_of_counts_is_mapped_from_a_path(logs: Logs) -> None:
+    said = {"request_model": "model", "input_tokens": "tokens", "context_document_tokens": "found.sizes"}
+    section = MapSection.model_validate({"when": ["found"], "columns": said})
+    records = [
+        {"model": "gpt-4o", "tokens": 50, "found": {"sizes": sizes}} for sizes in ([30, 12], "[7]", None, [1, "x"])
+    ]
+    result = logs.read(records, mapped_readers=(mapped("ours", section),))
+    assert [(p.line, p.reason) for p in result.problems] == [(4, "context_document_tokens is not a list of counts")]
+    found = [(call["context_document_tokens"], call["context_tokens"]) for call in logs.calls()]
+    assert found == [([30, 12], 42), ([7], 7), (None, None)]
+
+
 def test_a_value_that_is_no_number_is_named_with_its_line(logs: Logs) -> None:
     result = logs.read(
         [
