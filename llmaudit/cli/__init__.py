@@ -1,6 +1,8 @@
 """The command line: thin. A command holds no rule about costs, no SQL and no formatting."""
 
+import io
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -63,7 +65,13 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; what the user can mend is one line and a hint, anything else is a bug and its traceback."""
+    """Run the command line; what the user can mend is one line and a hint, anything else is a bug and its traceback.
+
+    Neither ends with 1, which is an answer: no.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another age has no sign for some of what we say; a question mark beats no answer.
+        sys.stdout.reconfigure(errors="replace")
     try:
         app(prog_name="llmaudit")
     except LlmauditError as error:
@@ -75,3 +83,16 @@ def main() -> None:
         # The reader of our output (head, less) has gone; that is not our failure.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        if isinstance(error, OSError) and _came_of_writing(error):
+            typer.echo(f"error: cannot write the answer: {error.strerror or error}", err=True)
+            sys.exit(2)
+        traceback.print_exc()
+        typer.echo("error: this is a bug in llmaudit: please report it with the lines above", err=True)
+        sys.exit(2)
+
+
+def _came_of_writing(error: OSError) -> bool:
+    """Whether it was raised where an answer is written, and not where something is read."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code is typer.echo.__code__

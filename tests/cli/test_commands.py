@@ -364,6 +364,36 @@ def test_a_reader_that_goes_away_is_no_failure(month: Path) -> None:
     assert done.stdout.startswith("conversation,user,calls,")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+def test_an_answer_that_cannot_be_written_is_none_and_is_no_bug(month: Path) -> None:
+    full = f"{sys.executable} -m llmaudit breakdown >/dev/full"
+    done = spawn(["bash", "-c", full], month)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the answer: No space left on device\n")
+
+
+@pytest.mark.parametrize("mistake", [ValueError("not foreseen"), OSError(5, "not foreseen")])
+def test_a_bug_shows_its_traceback_and_is_never_the_answer_no(
+    mistake: Exception, month: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> str:
+        raise mistake
+
+    monkeypatch.setattr("llmaudit.render.breakdown.rendered", broken)
+    done = run("llmaudit breakdown", month)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith("Traceback (most recent call last):")
+    assert "not foreseen" in done.stderr
+    assert done.stderr.endswith("error: this is a bug in llmaudit: please report it with the lines above\n")
+
+
+def test_a_screen_without_our_signs_still_gets_the_answer(month: Path) -> None:
+    command = [sys.executable, "-m", "llmaudit", "breakdown", "--by", "feature"]
+    plain = spawn(command, month)
+    done = spawn(command, month, {"PYTHONIOENCODING": "iso8859-5"})
+    assert (done.returncode, done.stderr) == (0, plain.stderr)
+    assert done.stdout == plain.stdout.encode("iso8859-5", "replace").decode()
+
+
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     heavy = {"duckdb", "pydantic", "rich", "pyarrow", "pandas", "genai_prices", "sqlglot", "yaml", "boto3", "tiktoken"}
     program = (
