@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_what_the_parts_say_adds_up_to_the_whole(report: Path) -> None:
     assert said["summary"]["calls"] == 6_247
     assert said["summary"]["days"] == 31
     assert round(total / 31, 12) == Decimal(said["summary"]["daily_cost"])
+
+
+def test_every_table_of_the_markdown_ends_before_what_follows(report: Path) -> None:
+    lines = (report / "report.md").read_text(encoding="utf-8").splitlines()
+    captions = [place for place, line in enumerate(lines) if line.startswith("**")]
+    assert len(captions) > 10
+    assert all(lines[place - 1] == lines[place + 1] == "" for place in captions)
+    assert [line for line in lines if line != line.rstrip()] == []
+    for before, line in pairwise(lines):
+        assert not before.startswith("|") or line.startswith("|") or line == "", line
 
 
 @pytest.mark.parametrize("form", ["report.html", "report.md"])
