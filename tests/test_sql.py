@@ -44,6 +44,7 @@ _READ_BESIDE = {
     "skipped": "varchar",
     "problem": "varchar",
     "response_id": "varchar",
+    "attempt_of": "bigint",
     "api_key": "varchar",
     "api_key_alias": "varchar",
     "system_text": "varchar",
@@ -105,6 +106,9 @@ RELATIONS: dict[str, dict[str, str]] = {
         "wasted": _WASTED,
     },
     "analyses/waste_calls.sql": {"chosen": _CHOSEN},
+    "ingest/attempts.sql": {
+        "attempted": "select 1 as row_here, source_id, 1 as attempt_of, started_at, duration_seconds, status from calls"
+    },
     "ingest/canonical.sql": {"logged": _empty(_GIVEN | _READ_BESIDE)},
     "ingest/scored.sql": {
         "logged": _empty(dict.fromkeys(("call_id", "response_id", "provider_name", "problem"), "varchar")).replace(

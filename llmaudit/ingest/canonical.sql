@@ -54,6 +54,7 @@ select
          -- Without an id a record is named by what it says; `settle` numbers equal ones.
          when skipped is null then md5(said) end as call_id,
     response_id is not null as has_id,
+    attempt_of,
     source_id,
     skipped,
     case

@@ -17,6 +17,8 @@ _READ_BY_CANONICAL = {
     "skipped": "varchar",
     "problem": "varchar",
     "response_id": "varchar",
+    # What attempts of one request have in common, where a log does not number them itself.
+    "attempt_of": "bigint",
     "api_key": "varchar",
     "api_key_alias": "varchar",
     "system_text": "varchar",
@@ -46,7 +48,7 @@ def create(store: Store) -> None:
     columns = ", ".join(f"{c.name} {c.type}" for c in COLUMNS if c.name not in {"record_number", *MONEY})
     score = "struct(model varchar, name varchar, value double, source varchar, response_id varchar)"
     store.run(f"""create or replace temp table staged_0 (
-        {columns}, has_id boolean, skipped varchar, problem varchar, score {score})""")
+        {columns}, has_id boolean, attempt_of bigint, skipped varchar, problem varchar, score {score})""")
     store.run("create or replace temp table staged_sources (source_id integer, first_row bigint)")
 
 
@@ -74,7 +76,21 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
         if not (batch.is_of_small_files and _staged_unordered(store, table, query)):
             store.run(f"create or replace temp table {table} as {query}")
     store.run(f"insert into staged_sources select source_id, min(rowid) from {table} group by source_id")
+    if "attempt_of" in known:
+        _number_attempts(store, table)
     return table
+
+
+def _number_attempts(store: Store, table: str) -> None:
+    """Number the attempts of each request, source by source."""
+    store.bind(
+        "attempted",
+        f"""select rowid as row_here, source_id, attempt_of, started_at, duration_seconds, status from {table}
+            where attempt_of is not null and started_at is not null and skipped is null and problem is null""",
+    )
+    store.run(f"create or replace temp table attempts as {load_sql(__package__, 'attempts')}")
+    # Row ids stay: they are the records' order.
+    store.run(f"update {table} set attempt = attempts.attempt from attempts where {table}.rowid = row_here")
 
 
 def _provider_filled(query: str, constants: dict[str, str]) -> str:
@@ -117,7 +133,7 @@ def _wanted(known: set[str]) -> list[str]:
         if column.name not in {*_ALWAYS_STAGED, *_FILLED_LATER}
         and known & {column.name, *_MADE_FROM.get(column.name, ())}
     ]
-    return [*_ALWAYS_STAGED, *optional]
+    return [*_ALWAYS_STAGED, *(["attempt_of"] if "attempt_of" in known else []), *optional]
 
 
 def gather(store: Store, tables: Sequence[str]) -> None:

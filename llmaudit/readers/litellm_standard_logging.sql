@@ -84,5 +84,9 @@ select
     try_cast(error_information.error_code as integer) as http_status,
     body.choices[1].finish_reason as finish_reason,
     metadata.attempted_retries + 1 as attempt,
+    -- LiteLLM gives the attempts of a request one trace, but a session that the caller names becomes the trace of all its
+    -- requests, and versions that write no session do not tell which it is. A retry and a fallback repeat the messages.
+    case when metadata.attempted_retries is null and session_id = '' and trace_id <> ''
+         then cast(hash(trace_id, messages) >> 1 as bigint) end as attempt_of,
     response_cost as reported_cost
 from turned

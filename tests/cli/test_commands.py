@@ -350,6 +350,14 @@ def _on_terminal(arguments: list[str], folder: Path, no_color: str = "1") -> str
     return seen.decode()
 
 
+def test_every_attempt_of_the_month_is_told_as_such(month: Path) -> None:
+    # The generator knows how many it made; the logs of LiteLLM among them do not number theirs.
+    fact = re.search(r"\| second and third attempts \| (\d+) \|", (month / "README.md").read_text(encoding="utf-8"))
+    assert fact
+    with duckdb.connect(str(month / "llmaudit.duckdb"), read_only=True) as store:
+        assert store.execute("select count(*) from calls where attempt > 1").fetchone() == (int(fact[1]),)
+
+
 def test_python_m_llmaudit_is_the_command(month: Path) -> None:
     done = spawn([sys.executable, "-m", "llmaudit", "breakdown", "--by", "provider", "--format", "csv"], month)
     assert done.returncode == 0

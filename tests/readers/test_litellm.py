@@ -158,3 +158,56 @@ def test_a_count_of_a_wrong_type_is_named(logs: Logs) -> None:
         (2, "prompt_tokens is not a number"),
         (3, "metadata.usage_object.prompt_tokens_details.cached_tokens is not a number"),
     ]
+
+
+def _attempt(identity: str, second: float, status: str = "failure", **changes: Any) -> dict[str, Any]:
+    """A payload that begins that many seconds into the log and takes half a second."""
+    start = 1792483200.0 + second
+    return _payload(identity, startTime=start, endTime=start + 0.5, status=status, **changes)
+
+
+def _attempts(logs: Logs) -> dict[str, Any]:
+    return {call["call_id"].partition("/")[2]: call["attempt"] for call in logs.calls()}
+
+
+def test_attempts_of_a_request_are_numbered_by_their_start(logs: Logs) -> None:
+    other = {"model": "gpt-4o-mini", "model_group": "fallback"}
+    logs.read([
+        # Written in another order than they began; the third is the fallback, which another model answers.
+        _attempt("second", 1), _attempt("third", 2, "success", **other), _attempt("first", 0),
+        # An answer ends the request: the same question later in the trace is asked anew, and fails once.
+        _attempt("again", 3), _attempt("again-2", 3.5, "success"),
+        # Another trace, another question in the trace, and a call that ran beside a failing one are first attempts.
+        _attempt("elsewhere", 1.5, trace_id="other"),
+        _attempt("asked", 4, messages=[{"role": "user", "content": "x"}]),
+        _attempt("beside", 10), _attempt("beside-2", 10.25),
+    ])  # fmt: skip
+    assert _attempts(logs) == {
+        "first": 1, "second": 2, "third": 3, "again": 1, "again-2": 2, "elsewhere": 1, "asked": 1, "beside": 1,
+        "beside-2": 1,
+    }  # fmt: skip
+
+
+def test_attempts_are_not_guessed(logs: Logs) -> None:
+    said: dict[str, Any] = {"metadata": {"attempted_retries": 0}}
+    without = [{k: v for k, v in _attempt(n, s).items() if k != "session_id"} for n, s in (("old", 0), ("old-2", 1))]
+    logs.read([
+        _attempt("a", 0, session_id="trace"), _attempt("a-2", 1, session_id="trace"), *without,
+        _attempt("b", 2, **said), _attempt("b-2", 3, **said), _attempt("c", 4, trace_id=None),
+        _attempt("c-2", 5, trace_id=None), _attempt("d", 6, metadata={"attempted_retries": 4}),
+    ])  # fmt: skip
+    assert {name for name, attempt in _attempts(logs).items() if attempt != 1} == {"d"}
+    assert _attempts(logs)["d"] == 5
+
+
+def test_attempts_are_the_same_when_the_log_has_grown(logs: Logs) -> None:
+    payloads = [_attempt("a", 0), _attempt("b", 1), _attempt("c", 2, "success"), _attempt("d", 3, "success")]
+    logs.read(payloads[:2], "log.jsonl")
+    logs.read(payloads, "log.jsonl")
+    assert _attempts(logs) == {"a": 1, "b": 2, "c": 3, "d": 1}
+
+
+def test_the_line_of_an_unreadable_payload_is_right_beside_numbered_ones(logs: Logs) -> None:
+    broken = _attempt("broken", 5, "success", prompt_tokens=None)
+    result = logs.read([_attempt("b", 1), _attempt("a", 0), broken, _attempt("c", 2)])
+    assert [(problem.line, problem.reason) for problem in result.problems] == [(3, "no usage")]
