@@ -11,6 +11,7 @@ from llmaudit.cli.consent import agreed
 from llmaudit.cli.measuring import exit_code, load_of, only_one, progress_of, queries_of
 from llmaudit.cli.options import Format, OutputFormat
 from llmaudit.cli.progress import progress_on_terminal
+from llmaudit.cli.written import refuse_missing_folder
 from llmaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def bottleneck(
     from llmaudit.replay.telemetry import traces as telemetry
 
     only_one(pipeline=pipeline, app=app, traces=traces, run=run)
+    refuse_missing_folder(record)
     only_one(compare=compare, app=app, traces=traces, run=run, record=record if compare else None)
     found = telemetry.read(traces) if traces is not None else recorded.read(run) if run is not None else None
     if found is not None:
@@ -142,7 +144,8 @@ def _say(found: "Run", answer: "Bottleneck", record: Path | None, output: Format
     from llmaudit.render.bottleneck import rendered
     from llmaudit.replay import record as recorded
 
+    # First what was asked for: it took long, and a file that cannot be written must not take it away.
+    typer.echo(rendered(answer, output))
     if record is not None:
         recorded.write(found, record)
-    typer.echo(rendered(answer, output))
     raise typer.Exit(exit_code(answer))

@@ -7,6 +7,7 @@ import typer
 
 from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
+from llmaudit.cli.written import refuse_missing_folder
 
 
 def optimize(
@@ -49,6 +50,7 @@ def optimize(
     wanted = plans.share(target)
     limits = constraints(only or (), max_quality_drop, score, keep_latency=keep_latency)
     if plan_output is not None:
+        refuse_missing_folder(plan_output)
         plan_file.refuse_to_overwrite(plan_output)
     with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
         answer = audit.optimize(wanted, limits, since=since, until=until, progress=progress)

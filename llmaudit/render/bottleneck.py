@@ -36,6 +36,7 @@ def as_dict(found: Bottleneck) -> dict[str, Any]:
         "errors": found.errors,
         "timeouts": found.timeouts,
         "fallbacks": found.fallbacks,
+        "error_types": dict(found.error_types),
         "wall": _times(found.wall),
         "time_to_first_token": _times(found.time_to_first_token),
         "time_per_output_token": _times(found.time_per_output_token),

@@ -131,9 +131,14 @@ def _failures(found: Bottleneck) -> list[str]:
         said.append(f"Of {found.measured:,} queries {told}; their times are in no percentile.")
     for stage in found.stages:
         if stage.errors or stage.timeouts:
-            kinds = ", ".join(f"{printable(kind)} {number:,} ×" for kind, number in stage.error_types.items())
-            said.append(f"{printable(stage.stage)} failed: {kinds}")
+            said.append(f"{printable(stage.stage)} failed: {_kinds(stage.error_types)}")
+    if found.error_types:
+        said.append(f"Failed outside of every stage: {_kinds(found.error_types)}")
     return said
+
+
+def _kinds(error_types: Mapping[str, int]) -> str:
+    return ", ".join(f"{printable(kind)} {number:,} ×" for kind, number in error_types.items())
 
 
 def _row(stage: StageTimes) -> tuple[str, ...]:

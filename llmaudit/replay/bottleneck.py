@@ -86,7 +86,10 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """The answer. `slowest` names the stage with the largest share overall, in the middle and in the tail."""
+    """The answer. `slowest` names the stage with the largest share overall, in the middle and in the tail.
+
+    `error_types` counts how the failed queries ended in which no stage failed.
+    """
 
     queries: int
     rounds: int
@@ -105,6 +108,7 @@ class Bottleneck:
     objectives: tuple[Objective, ...]
     goodput_per_second: float | None
     warmup: WarmUp
+    error_types: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Value] = field(default_factory=dict)
     events: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -152,6 +156,11 @@ def diagnose(run: Run, slo: "Slo | None" = None) -> Bottleneck:
         objectives=objectives,
         goodput_per_second=_goodput(slo, measured),
         warmup=_warmup(run),
+        error_types=Counter(
+            query.error_type or query.outcome.value
+            for query in measured
+            if query.outcome in {Outcome.ERROR, Outcome.TIMEOUT} and not began_failing(query)
+        ),
         facts=run.facts,
         events=tuple(event.text for event in run.events),
     )

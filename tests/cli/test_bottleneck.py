@@ -59,6 +59,8 @@ def test_what_was_recorded_gives_the_same_answer_again(tmp_path: Path) -> None:
         ({"q.jsonl": ""}, "--queries q.jsonl", "q.jsonl: there is no query in it"),
         ({}, "--queries none.jsonl", "none.jsonl: No such file or directory"),
         ({}, "--slo p95", "--slo p95: is not a limit"),
+        ({}, "--record nosuch/x.json", "nosuch/x.json: there is no folder nosuch"),
+        ({}, "--record .", ".: is a folder"),
         ({}, "--rate 0", "--rate 0: is a number of queries a second, above 0"),
         ({}, "--timeout soon", "--timeout soon: a duration is a number above 0 and a unit, such as 800ms, 1.5s or 2m"),
         ({}, "--run a.json --pipeline b.yaml", "--pipeline and --run are two ways in"),
@@ -84,6 +86,19 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, files: dict[str, s
         (tmp_path / name).write_text(text)
     said = run(f"llmaudit bottleneck {command}", tmp_path)
     assert (said.code, said.stdout, said.stderr.splitlines()[0]) == (2, "", f"error: {error}")
+
+
+def test_why_every_query_of_an_application_failed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "boom_app.py").write_text("def boom(question):\n    return 1 / 0\n")
+    (tmp_path / "q.jsonl").write_text('{"query": "a"}\n{"query": "b"}\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    asked = "llmaudit bottleneck --app boom_app:boom --queries q.jsonl --rounds 2 --warmup 0"
+    told = run(asked, tmp_path)
+    assert told.code == 2
+    assert "Failed outside of every stage: ZeroDivisionError 4 ×" in told.stdout
+    answer = json.loads(run(f"{asked} --format json", tmp_path).stdout)
+    jsonschema.validate(answer, json.loads(schemas.text("bottleneck")))
+    assert answer["error_types"] == {"ZeroDivisionError": 4}
 
 
 def test_two_pipelines_are_compared_in_turns(tmp_path: Path) -> None:
