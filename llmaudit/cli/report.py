@@ -7,6 +7,7 @@ import typer
 
 from llmaudit.cli.options import Database, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
+from llmaudit.cli.written import refuse_missing_folder
 from llmaudit.render.report.forms import ReportFormat, rendered
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def report(
 
     named = None if output in (None, "-") else Path(str(output))
     kind = form or (ReportFormat.of_file(named) if named else ReportFormat.HTML)
+    if named is not None:
+        _refuse(named, plan, run, template)
     if named is None and output is None and kind is ReportFormat.HTML:
         named = _DEFAULT
     steps = None if plan is None else plans.load(plan)
@@ -80,6 +83,17 @@ def _diagnosis(run: Path) -> "Bottleneck":
     from llmaudit.replay.slo import Slo
 
     return explained(ProbeInput(record.read(run)), Slo())
+
+
+def _refuse(output: Path, *sources: Path | None) -> None:
+    """Raises ConfigError where the page cannot be written, or would take the place of what it is made of."""
+    from llmaudit.errors import ConfigError, Location
+
+    refuse_missing_folder(output)
+    if any(source is not None and source.resolve() == output.resolve() for source in sources):
+        raise ConfigError(
+            "is what the report is made of", at=Location(str(output)), hint="name another file with --output"
+        )
 
 
 def _write(path: Path, text: str) -> None:

@@ -234,7 +234,8 @@ def _connect(
             who = f"process {holder[1]}" if holder else "another process"
             message = f"{name}: {who} is using this store"
             if time.monotonic() >= deadline:
-                raise StoreError(message, hint="wait for it to finish, or give --wait SECONDS") from error
+                hint = "wait for it to finish; `llmaudit ingest` can be told to, with --wait SECONDS"
+                raise StoreError(message, hint=hint) from error
             if on_wait is not None:
                 on_wait(f"{message}; waiting up to {wait_seconds:g} s")
                 on_wait = None
@@ -244,7 +245,9 @@ def _connect(
 def _for_the_engine(memory_limit: str) -> str:
     """Most of what the whole process may take: the rest is for Python and for what the engine does not count."""
     size = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b)\s*", memory_limit, re.IGNORECASE)
-    return f"{float(size[1]) * _ENGINE_SHARE:.3f}{size[2]}" if size else memory_limit
+    if size is None:
+        raise StoreError(f"--memory-limit {memory_limit}: is not a size", hint="such as 4GB or 512MiB")
+    return f"{float(size[1]) * _ENGINE_SHARE:.3f}{size[2]}"
 
 
 def _refuse_other_files(name: str) -> None:

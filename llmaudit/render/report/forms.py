@@ -4,6 +4,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from llmaudit.errors import ConfigError, Location
+
+_ENDS = {"": "html", ".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown", ".json": "json"}
+
 
 class ReportFormat(StrEnum):
     """How a report is written."""
@@ -14,8 +18,12 @@ class ReportFormat(StrEnum):
 
     @classmethod
     def of_file(cls, path: Path) -> "ReportFormat":
-        """What the name of a file asks for: `.md` and `.json` say so, everything else is a page."""
-        return {".md": cls.MARKDOWN, ".markdown": cls.MARKDOWN, ".json": cls.JSON}.get(path.suffix.lower(), cls.HTML)
+        """What the name of a file asks for; one that ends in nothing is a page. Raises ConfigError for another end."""
+        found = _ENDS.get(path.suffix.lower())
+        if found is None:
+            hint = "name it .html, .md or .json, or say which it is with --format"
+            raise ConfigError(f"a report is no {path.suffix}", at=Location(str(path)), hint=hint)
+        return cls(found)
 
 
 def rendered(said: dict[str, Any], form: ReportFormat, template: Path | None = None) -> str:
