@@ -17,8 +17,8 @@ def breakdown(
             "--by",
             metavar="NAME",
             help="provider, model, feature, tier, user, key, project, environment, conversation, system_prompt, "
-            "status, complexity, service_tier, hour, day, week, month or tag:NAME (default: model). Repeatable, or with "
-            "commas.",
+            "status, complexity, service_tier, hour, day, week, month or tag:NAME (default: model). Repeatable, or "
+            "with commas.",
         ),
     ] = None,
     where: Annotated[

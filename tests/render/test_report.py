@@ -269,7 +269,7 @@ def test_a_template_that_is_none_says_where(report: Path, text: str | None, erro
 def test_a_page_that_cannot_be_written_is_no_answer(report: Path) -> None:
     found = run("llmaudit report --output nowhere/report.html", report)
     assert (found.code, found.stdout) == (2, "")
-    assert found.stderr.startswith("error: nowhere/report.html: cannot be written")
+    assert found.stderr.startswith("error: nowhere/report.html: there is no folder nowhere")
 
 
 def _spec(page: str, chart: str) -> dict[str, Any]:
