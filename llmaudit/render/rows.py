@@ -7,6 +7,7 @@ from decimal import Decimal
 from llmaudit.analyses.breakdown import Breakdown, Group
 from llmaudit.analyses.dimensions import Dimension
 from llmaudit.analyses.tabular import key_of
+from llmaudit.model import Measures
 from llmaudit.money import shown
 from llmaudit.render.formats import Format
 from llmaudit.render.names import printable
@@ -47,12 +48,18 @@ def rows(found: Breakdown) -> list[Row]:
 
 
 def costs(lines: list[Row]) -> list[str]:
-    """The cost of each row, aligned, or that no call of it has a price."""
+    """The cost of each row, aligned, or that it is unknown: for want of a price, or of tokens to count it by."""
     every = [row.group.measures for row in lines]
     amounts = aligned([each.effective_cost for each in every])
     return [
-        "no price" if each.calls == each.unpriced_calls else text for each, text in zip(every, amounts, strict=True)
+        text if each.calls != each.unpriced_calls else "no price" if _tokens(each) else "unknown"
+        for each, text in zip(every, amounts, strict=True)
     ]
+
+
+def _tokens(each: Measures) -> int:
+    """All that are known of."""
+    return each.input_tokens + each.cache_read_input_tokens + each.cache_creation_input_tokens + each.output_tokens
 
 
 def aligned(amounts: Sequence[Decimal]) -> list[str]:
@@ -85,7 +92,7 @@ def compact(number: int) -> str:
 
 def _labels(by: tuple[Dimension, ...], group: Group) -> tuple[str, ...]:
     if group.others:
-        return (f"{group.others:,} others", *("" for _ in by[1:]))
+        return (f"{group.others:,} other{'' if group.others == 1 else 's'}", *("" for _ in by[1:]))
     return tuple(
         dimension.unnamed if name is None else printable(name) if name else "(empty)"
         for dimension, name in zip(by, key_of(by, group).values(), strict=True)

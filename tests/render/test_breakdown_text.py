@@ -19,6 +19,7 @@ from llmaudit.analyses.periods import Period
 from llmaudit.model import Measures
 from llmaudit.render.breakdown import rendered
 from llmaudit.render.formats import Format
+from llmaudit.render.rows import costs, rows
 from llmaudit.render.terminal import Screen, bar, breakdown
 
 
@@ -53,6 +54,16 @@ FOUND = Breakdown(
     coverage=Coverage(1_540, 2, 7, 1, datetime(2026, 10, 1, 8), datetime(2026, 10, 31, 9)),
     unpriced=(UnpricedModel("p", "foo", 30, 0), UnpricedModel(None, "bar", 6, 0), UnpricedModel("p", "gpt-4o", 4, 4)),
 )
+
+
+def test_a_cost_is_unknown_for_want_of_a_price_or_of_tokens() -> None:
+    def row(tokens: int, unpriced: int, others: int = 0) -> Group:
+        return Group(("x",), Measures(2, tokens, 0, 0, 0, Decimal(0), Decimal(0), unpriced), None, None, others=others)
+
+    found = rows(replace(FOUND, groups=(row(7, 2), row(0, 2), row(0, 0), row(7, 0, others=1))))
+    assert costs(found) == ["no price", "unknown", "$0.00", "$0.00"]
+    assert found[-1].labels == ("1 other",)
+
 
 NARROW = """\
 1,540 calls from 2026-10-01 to 2026-10-31 cost $100.00.
