@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from llmaudit import schemas
+from llmaudit.render.report.sentences import few_of
 from tests.cli.transcripts import run
 from tests.render.conftest import LONG, said_by
 
@@ -81,6 +82,26 @@ def test_what_the_parts_say_adds_up_to_the_whole(report: Path) -> None:
     assert said["summary"]["calls"] == 6_247
     assert said["summary"]["days"] == 31
     assert round(total / 31, 12) == Decimal(said["summary"]["daily_cost"])
+
+
+def test_what_few_values_cannot_bound_is_marked_as_bottleneck_marks_it(report: Path) -> None:
+    markdown = (report / "report.md").read_text(encoding="utf-8").replace("\\", "")
+    stages = markdown.split("**The stages**")[1]
+    for stage in said_by(report)["bottleneck"]["stages"]:
+        row = next(line for line in stages.splitlines() if line.startswith(f"| {stage['stage']} |"))
+        marked = [cell.strip().endswith("*") for cell in row.split("|")[3:6]]
+        known = [name for name in ("p50", "p95", "p99") if stage[f"{name}_seconds"] is not None]
+        unbound = {name for name in known if stage["intervals"][name] is None}
+        assert marked == [name in unbound for name in ("p50", "p95", "p99")]
+    assert "P99* is not estimable from so few values: a 95 % interval takes 368." in stages
+
+
+def test_how_few_users_make_most_says_of_which_cost() -> None:
+    each = {"of": "user", "share_for_80_percent": 0.163, "cost": "60"}
+    found = {"concentration": [each], "total": {"effective_cost": "100"}}
+    assert few_of(found, "user") == "16.3 % of users make 80 % of the cost with a known user"
+    each["cost"] = "100"
+    assert few_of(found, "user") == "16.3 % of users make 80 % of the cost"
 
 
 def test_every_table_of_the_markdown_ends_before_what_follows(report: Path) -> None:

@@ -98,9 +98,10 @@ def shares(parts: Sequence[float | None], *, bars: bool = False) -> list[Cell]:
     return [Cell(percent(part), part, abs(part) / largest if bars and part is not None else None) for part in parts]
 
 
-def durations(seconds: Sequence[float | None]) -> list[Cell]:
-    """A column of durations; what nobody knows is a dash."""
-    return [Cell(shown_seconds(each), each) for each in seconds]
+def durations(seconds: Sequence[float | None], marks: Sequence[str] = ()) -> list[Cell]:
+    """A column of durations, each with its mark if there are marks; what nobody knows is a dash."""
+    marked = zip(seconds, marks or [""] * len(seconds), strict=True)
+    return [Cell(shown_seconds(each) + mark, each) for each, mark in marked]
 
 
 def table(

@@ -51,7 +51,7 @@ def where_it_goes(breakdowns: Sequence[Document]) -> str:
         top = by["model"]["groups"][0]
         said += f", and {percent(top['share'])} goes to one model, {name_of(by['model'], top)}"
     few = few_of(by["model"], "user")
-    return f"{said}{f'; {few} make 80 % of the cost' if few else ''}."
+    return f"{said}{f'; {few}' if few else ''}."
 
 
 def what_would_help(said: Document) -> str:
@@ -112,18 +112,19 @@ def hour(moment: str) -> str:
 
 
 def few_of(found: Document, of: str) -> str | None:
-    """How few it takes for 80 % of the cost, or None where that says nothing about the whole."""
+    """How few make 80 % of the cost, and of which cost; None where that says nothing about the whole."""
     each = next(each for each in found["concentration"] if each["of"] == of)
     share, about = each["share_for_80_percent"], Decimal(each["cost"])
     if share is None or share >= 1 or about * 2 < Decimal(found["total"]["effective_cost"]):
         return None
-    return f"{percent(share)} of {PLURALS[of]}"
+    known = "" if of == "calls" or about == Decimal(found["total"]["effective_cost"]) else f" with a known {of}"
+    return f"{percent(share)} of {PLURALS[of]} make 80 % of the cost{known}"
 
 
 def name_of(found: Document, group: Document) -> str:
     """A group's name as a person reads it, safe to show."""
     noun = found["by"][0]
-    return f"{group['others']:,} others" if group.get("others") else named(noun, group["key"][noun])
+    return count(group["others"], "other") if group.get("others") else named(noun, group["key"][noun])
 
 
 def named(noun: str, name: str | None) -> str:

@@ -8,6 +8,10 @@ from llmaudit.render.report.parts import Chart, Section, counts, durations, name
 from llmaudit.render.report.sentences import Document
 from llmaudit.render.sentences import count, percent
 from llmaudit.replay.durations import shown_seconds
+from llmaudit.replay.percentiles import P50, P95, P99, needed
+
+_FEW = "*"
+_PERCENTILES = (("p50", "median", P50), ("p95", "P95", P95), ("p99", "P99", P99))
 
 
 def bottleneck(said: Document) -> Section | None:
@@ -15,6 +19,7 @@ def bottleneck(said: Document) -> Section | None:
     if found is None:
         return None
     stages = found["stages"]
+    rows = [*stages, found["wall"]]
     drawn: tuple[Chart, ...] = ()
     if any(stage["critical_path_share"] for stage in stages):
         spec, legend = charts.stages(stages)
@@ -26,8 +31,8 @@ def bottleneck(said: Document) -> Section | None:
             "stage": names([*(printable(stage["stage"]) for stage in stages), "whole query"]),
             "calls": counts([*(stage["calls"] for stage in stages), found["wall"]["n"]]),
             **{
-                title: durations([each[field] for each in (*stages, found["wall"])])
-                for field, title in (("p50_seconds", "median"), ("p95_seconds", "P95"), ("p99_seconds", "P99"))
+                title: durations([each[f"{name}_seconds"] for each in rows], [_mark(each, name) for each in rows])
+                for name, title, _ in _PERCENTILES
             },
             "share": shares([*(stage["critical_path_share"] for stage in stages), None]),
             "in the tail": shares([*(stage["p95_critical_path_share"] for stage in stages), None]),
@@ -37,6 +42,11 @@ def bottleneck(said: Document) -> Section | None:
     return Section(
         "bottleneck", "Where the time of an answer goes", _lead(found), drawn, (below,), tuple(_notes(found))
     )
+
+
+def _mark(times: Document, name: str) -> str:
+    """A star at what so few values cannot bound."""
+    return _FEW if times[f"{name}_seconds"] is not None and times["intervals"][name] is None else ""
 
 
 def _lead(found: Document) -> str:
@@ -54,6 +64,9 @@ def _lead(found: Document) -> str:
 
 
 def _notes(found: Document) -> Iterator[str]:
+    for name, title, share in _PERCENTILES:
+        if any(_mark(each, name) for each in (*found["stages"], found["wall"])):
+            yield f"{title}{_FEW} is not estimable from so few values: a 95 % interval takes {needed(share)}."
     for finding in found["findings"]:
         then = finding["predicted_p95_seconds"]
         basis = f", {finding['basis']}" if finding["basis"] else ""

@@ -46,7 +46,7 @@ def where(said: Document) -> Section:
     breakdowns = said["breakdowns"]
     by = {each["by"][0]: each for each in breakdowns}
     few = [text for of in ("calls", "user") if (text := few_of(by["model"], of))]
-    lead = f"{listed(few)} make 80 % of the cost." if few else "No small part of the calls makes most of the cost."
+    lead = f"{listed(few)}." if few else "No small part of the calls makes most of the cost."
     drawn = []
     if said["curves"]:
         spec, legend = charts.pareto(said["curves"], _NOUNS)
