@@ -28,8 +28,9 @@ def save(
     from llmaudit.checks.baseline import text
     from llmaudit.cli.opened import opened
     from llmaudit.cli.written import write
+    from llmaudit.render.sentences import count
 
     with opened(context, db, logs, set_) as audit:
         taken = audit.snapshot(where=where, since=since, until=until)
     write(output, text(taken))
-    typer.echo(f"{output}: {taken.calls:,} calls in {len(taken.groups):,} groups", err=True)
+    typer.echo(f"{output}: {count(taken.calls, 'call')} in {count(len(taken.groups), 'group')}", err=True)

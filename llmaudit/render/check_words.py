@@ -107,15 +107,22 @@ def prices(verdict: Verdict) -> list[str]:
 
 def assumptions(verdict: Verdict) -> list[str]:
     """What the verdict rests on."""
-    said = [
-        f"A limit is broken where the whole interval lies beyond it; of checks of an unchanged application at most "
-        f"{float(verdict.false_alarm_rate) * 100:g} % fail ({count(verdict.comparisons, 'comparison')}, each at "
-        f"{(1 - 2 * verdict.tail) * 100:.4g} %)."
-    ]
+    said = (
+        ["Nothing could be compared."]
+        if not verdict.comparisons
+        else [
+            f"A limit is broken where the whole interval lies beyond it; of checks of an unchanged application at most "
+            f"{float(verdict.false_alarm_rate) * 100:g} % fail ({count(verdict.comparisons, 'comparison')}, each at "
+            f"{(1 - 2 * verdict.tail) * 100:.4g} %)."
+        ]
+    )
     for calls, when in ((verdict.unpriced_before, "in the baseline"), (verdict.unpriced_after, "now")):
         if calls:
             said.append(f"{count(calls, 'call')} without a known cost {when}, left out of every cost.")
     kept = sum(side.kept_calls for side in verdict.repriced)
     if kept:
-        said.append(f"{count(kept, 'call')} have no price on {verdict.priced_at:%Y-%m-%d} and keep what they cost.")
+        have = (
+            "has no price on {} and keeps what it cost" if kept == 1 else "have no price on {} and keep what they cost"
+        )
+        said.append(f"{count(kept, 'call')} {have.format(f'{verdict.priced_at:%Y-%m-%d}')}.")
     return said

@@ -10,7 +10,7 @@ from llmaudit.money import plain, shown
 from llmaudit.render import json
 from llmaudit.render.formats import Format
 from llmaudit.render.names import markdown_cell, printable
-from llmaudit.render.sentences import percent
+from llmaudit.render.sentences import count, percent
 
 _HEADINGS = ("moved", "calls", "cost", "saving", "share", "quality", "95 % interval", "")
 
@@ -90,7 +90,9 @@ def _rows(found: Frontier) -> list[tuple[str, ...]]:
 
 def _headline(found: Frontier) -> str:
     score = found.score or "no score named"
-    return f"{found.calls:,} calls; {found.step} to {printable(found.to)}: cost of the whole plan against {score}."
+    return (
+        f"{count(found.calls, 'call')}; {found.step} to {printable(found.to)}: cost of the whole plan against {score}."
+    )
 
 
 def _table(found: Frontier, width: int) -> str:

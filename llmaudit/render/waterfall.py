@@ -10,7 +10,7 @@ from llmaudit.levers.answer import Step, Waterfall
 from llmaudit.levers.lever import IN_WORDS, Basis
 from llmaudit.money import shown
 from llmaudit.render.names import markdown_cell, printable
-from llmaudit.render.sentences import percent
+from llmaudit.render.sentences import count, percent
 from llmaudit.render.simulate import factor_to_a_month, shares_of
 from llmaudit.render.terminal import bar
 
@@ -42,12 +42,12 @@ class Words:
         share = _less(found.saving, found.baseline_cost)
         if self.scale_to is not None:
             return (
-                f"{found.calls:,} calls, scaled to {self.money(found.baseline_cost)} a month: "
+                f"{count(found.calls, 'call')}, scaled to {self.money(found.baseline_cost)} a month: "
                 f"{self.money(found.projected_cost)} after this plan ({share})."
             )
         monthly = shown(round(found.saving * factor_to_a_month(found, None), 2))
         return (
-            f"{found.calls:,} calls cost {shown(found.baseline_cost)}; with this plan "
+            f"{count(found.calls, 'call')} cost {shown(found.baseline_cost)}; with this plan "
             f"{shown(found.projected_cost)} ({share}; {monthly} less a month)."
         )
 
@@ -81,7 +81,9 @@ class Words:
     def unpriced(self) -> list[str]:
         """What is in neither cost."""
         calls = self.found.unpriced_calls
-        return [f"{calls:,} calls without a known cost are left out."] if calls else []
+        return (
+            [f"{count(calls, 'call')} without a known cost {'is' if calls == 1 else 'are'} left out."] if calls else []
+        )
 
     def facts(self, step: Step) -> list[str]:
         """What is behind a step: its sentences, then its numbers in one.

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from llmaudit.checks.judge import compare
 from llmaudit.checks.repricing import Book
 from llmaudit.render.check import rendered, said_nothing
 from llmaudit.render.check_forms import CheckFormat
+from llmaudit.render.check_words import assumptions
 from tests.checks.simulated import BOOK, CELL, section, snapshot
 from tests.checks.test_judge import constant
 
@@ -75,6 +77,12 @@ def test_a_new_price_list_is_told_apart() -> None:
     assert "Prices changed: the calls of the baseline cost $0.175 and would now cost $0.350 (+100.0 %)." in text
     # That is something to say, although no use has changed.
     assert not said_nothing(found, CheckFormat.MARKDOWN)
+
+
+def test_no_comparison_is_no_statement_about_comparisons() -> None:
+    said = assumptions(replace(verdict("a"), comparisons=0))
+    assert said[0] == "Nothing could be compared."
+    assert not any("0 comparisons" in line for line in said)
 
 
 def test_a_program_is_told_of_nothing_too() -> None:
