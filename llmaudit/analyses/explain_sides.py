@@ -106,7 +106,8 @@ class Seconds:
 class Side:
     """One of the two things that are compared. `days` is how long it lasted, None where no call has a time.
 
-    `exact_times` says whether durations are to the millisecond or, from a baseline, to 1 %.
+    `asked` is the period a person named, which may reach beyond the calls on record. `exact_times` says whether
+    durations are to the millisecond or, from a baseline, to 1 %.
     """
 
     label: str
@@ -119,11 +120,27 @@ class Side:
     price_book: str | None = None
     times: tuple[Seconds, ...] = ()
     exact_times: bool = True
+    asked: Period = field(default_factory=Period)
 
     @property
     def whole(self) -> GroupUse:
         """All groups as one."""
         return added(self.groups.values())
+
+    @property
+    def beyond_record(self) -> bool:
+        """Whether more was asked for than there are calls of."""
+        early = self.asked.since and self.since and self.asked.since < self.since
+        late = self.asked.until and self.until and self.asked.until > self.until
+        return bool(early or late)
+
+    def overlaps(self, other: "Side") -> bool:
+        """Whether both are periods of a store, and some calls may be of both."""
+        if not (self.asked.limited and other.asked.limited):
+            return False
+        if self.since is None or self.until is None or other.since is None or other.until is None:
+            return False
+        return max(self.since, other.since) < min(self.until, other.until)
 
 
 def added(groups: Iterable[GroupUse]) -> GroupUse:
@@ -180,6 +197,7 @@ def side_of_chosen(
         where=where.text if where else None,
         price_book=store.meta("price_book"),
         times=_times(store, by),
+        asked=period,
     )
 
 
@@ -223,12 +241,24 @@ def values(key: Any, width: int) -> Key:
 
 
 def span(store: Store, period: Period) -> tuple[datetime | None, datetime | None]:
-    """From when until when the calls of `chosen` are: the period's limits, else the whole days of the calls."""
-    first, last = store.rows("select min(started_at), max(started_at) from chosen")[0]
+    """From when until when the calls of `chosen` are: the period's limits, else the whole days of the calls.
+
+    A limit ends where the store's own calls do: a day of which nothing is on record is not a day that cost nothing.
+    """
+    first, last = _whole_days(store, "chosen")
+    earliest, latest = _whole_days(store, "calls")
+    since = first if period.since is None or earliest is None else max(period.since, earliest)
+    until = last if period.until is None or latest is None else min(period.until, latest)
+    return since, until
+
+
+def _whole_days(store: Store, relation: str) -> tuple[datetime | None, datetime | None]:
+    """From the start of the first call's day to the end of the last one's."""
+    first, last = store.rows(f"select min(started_at), max(started_at) from {relation}")[0]
     if first is None:
-        return period.since, period.until
+        return None, None
     start, end = (moment.replace(tzinfo=UTC, hour=0, minute=0, second=0, microsecond=0) for moment in (first, last))
-    return period.since or start, period.until or end + timedelta(days=1)
+    return start, end + timedelta(days=1)
 
 
 def days_between(since: datetime | None, until: datetime | None) -> Fraction | None:

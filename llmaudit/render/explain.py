@@ -301,6 +301,13 @@ def _notes(found: Explanation) -> list[str]:
         unpriced = side.whole.unpriced_calls
         if unpriced:
             said.append(f"{printable(side.label)}: {count(unpriced, 'call')} without a known cost left out.")
+        if side.beyond_record:
+            said.append(
+                f"{printable(side.label)}: reaches beyond the calls on record; "
+                f"{side.since:%Y-%m-%d %H:%M} to {side.until:%Y-%m-%d %H:%M} is counted."
+            )
+    if found.before.overlaps(found.after):
+        said.append("The two periods overlap: calls in both change nothing.")
     books = list(dict.fromkeys(_book(side) for side in (found.before, found.after)))
     said += [f"Prices: {', then '.join(books)}"]
     return ["", *said]

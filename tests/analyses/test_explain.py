@@ -1,7 +1,7 @@
 """Why two periods cost differently: worked by hand, exact on random calls, and a single cause gets all of a change."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -24,16 +24,23 @@ Fill = Callable[..., Store]
 Call = dict[str, Any]
 BEFORE, AFTER = datetime(2026, 9, 1), datetime(2026, 10, 1)
 END = datetime(2026, 10, 16)
+FIRST_HALF = Period(AFTER.replace(tzinfo=UTC), END.replace(tzinfo=UTC))
+SEPTEMBER = Period(BEFORE.replace(tzinfo=UTC), AFTER.replace(tzinfo=UTC))
 SHARED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def explained(store: Store, *by: str, prices: PriceOverrides | None = None) -> Explanation:
-    """September (30 days) against the first half of October (15 days)."""
+    """September (30 days) against the first half of October (15 days): the log goes on before and after."""
+    store.run(
+        "insert into calls (call_id, service_tier, started_at)"
+        " values ('earlier', 'standard', $at), ('later', 'standard', $until)",
+        {"at": BEFORE - timedelta(days=1), "until": END},
+    )
     store.run("delete from meta where name = 'price_book'")
     reprice_if_changed(store, prices)
     names = dimensions(by or ["feature"])
-    before = side(store, "September", by=names, period=Period(BEFORE, AFTER))
-    return explain(before, side(store, "October", by=names, period=Period(AFTER, END)))
+    before = side(store, "September", by=names, period=SEPTEMBER)
+    return explain(before, side(store, "October", by=names, period=FIRST_HALF))
 
 
 def call(at: datetime, **changes: Any) -> Call:
@@ -316,3 +323,22 @@ def test_beyond_a_hundred_groups_the_rest_is_one_row_and_still_adds_up(fill: Fil
     assert total.parts["output_tokens"] == Decimal("0.11175")
     # The fifty smallest are 0 to 49.
     assert others[0].change == Decimal("0.01225")
+
+
+def test_time_of_which_nothing_is_on_record_is_no_time(fill: Fill) -> None:
+    """A call of $0.0035 on the 1st and one on the 10th are 10 days, the quiet ones too: $0.0007 a day."""
+    store = fill(call(AFTER - timedelta(days=3)), call(AFTER + timedelta(days=6)))
+    reprice_if_changed(store, None)
+    wide = Period(datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    tight = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 11, tzinfo=UTC))
+    before, after = (side(store, "x", by=dimensions(["feature"]), period=period) for period in (wide, tight))
+    assert (before.days, after.days) == (Fraction(10), Fraction(10))
+    assert (before.since, before.until) == (tight.since, tight.until)
+    assert explain(before, after).measures["per_day"].after == Decimal("0.0007")
+    assert not explain(before, after).measures["per_day"].change
+    assert (before.beyond_record, after.beyond_record) == (True, False)
+    assert before.overlaps(after)
+    # A limit within the record stays, however quiet the days up to it are.
+    assert (
+        side(store, "x", by=dimensions(["feature"]), period=Period(until=datetime(2026, 10, 9, tzinfo=UTC))).days == 8
+    )

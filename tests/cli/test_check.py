@@ -171,3 +171,23 @@ def test_without_limits_there_is_nothing_to_check(ready: Path) -> None:
     assert (done.code, done.stdout) == (2, "")
     assert "there is no limit to check" in done.stderr
     assert "max_increase: 10%" in done.stderr
+
+
+def test_a_budget_is_not_kept_by_days_before_the_first_log(ready: Path) -> None:
+    """The calls are of October: asked for from August on, they cost the same a day."""
+    limits(ready, "\ncheck:\n  limits: [{metric: cost_per_day, max: 1 USD per day}]\n")
+    said = [
+        run(f"llmaudit check --baseline base.json --since {since} --format json", ready)
+        for since in ("2026-10-01", "2026-08-01")
+    ]
+    assert [done.code for done in said] == [1, 1]
+    first, second = (json.loads(done.stdout)["findings"] for done in said)
+    assert first == second
+
+
+def test_what_a_comparison_asks_beyond_the_logs_is_said(ready: Path) -> None:
+    asked = "llmaudit explain --before 2026-10-01..2026-11-01 --after 2026-10-01..2026-12-01"
+    said = run(asked, ready).stdout
+    assert "It costs the same as before" in said
+    assert "2026-10-01..2026-12-01: reaches beyond the calls on record; 2026-10-01 00:00 to 2026-11-01 00:00" in said
+    assert "The two periods overlap" in said
