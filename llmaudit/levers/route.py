@@ -115,12 +115,15 @@ class _Route:
 def apply(store: Store, settings: Settings) -> Outcome:
     """Route the calls; facts: eligible_calls, moved_calls, kept_too_long, kept_no_price, left_by_share, quality.
 
-    Raises ConfigError for a model that has no known price, with the nearest names that have one.
+    Raises ConfigError for a model that has no known price or a score that the store does not have, with the nearest
+    names that are known.
     """
     at = targets.seller(
         store, settings.to, settings.provider, setting="route.to", required=settings.provider is not None
     )
     router_at = _router_provider(store, settings, at)
+    if settings.quality is not None:
+        route_evidence.known_score("route.quality.score", settings.quality.score, route_evidence.scores(store))
     routes, rebased = _routes(store, settings)
     store.run(_ROUTE_MODELS)
     store.insert("route_models", [astuple(route) for route in routes])
@@ -206,6 +209,8 @@ def _outcome(store: Store, settings: Settings, routes: Sequence[_Route], rebased
     counts = dict(store.rows("select outcome, count(*) from route_plan group by outcome order by outcome"))
     quality: list[dict[str, Any]] = []
     warnings: list[str] = []
+    if not routes:
+        warnings.append(_no_source(store, settings))
     if counts.get("moved"):
         moved = dict(
             store.rows("""
@@ -226,6 +231,15 @@ def _outcome(store: Store, settings: Settings, routes: Sequence[_Route], rebased
         "quality": quality,
     }
     return Outcome(facts, tuple(warnings))
+
+
+def _no_source(store: Store, settings: Settings) -> str:
+    """Why there is nothing to route: no call is of those models, or only ones that the target answered already."""
+    wanted = ", ".join(settings.from_)
+    for provider, model, *_ in store.rows(SOURCES):
+        if any(fnmatchcase(name, one.lower()) for name in targets.named(provider, model) for one in settings.from_):
+            return f"the calls of the models in `from` ({wanted}) are answered by {settings.to} already"
+    return f"no call is of the models in `from` ({wanted})"
 
 
 def _from(routes: Sequence[_Route]) -> set[tuple[str, str]]:

@@ -4,12 +4,14 @@ Both are asked of `calls` as they were logged: after an earlier step the model o
 answered it.
 """
 
+import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
+from llmaudit.errors import ConfigError
 from llmaudit.levers import evidence, targets
 from llmaudit.store import Store, load_sql
 from llmaudit.tokens import ratio
@@ -47,6 +49,20 @@ def scale(store: Store, source: tuple[str | None, str], to: str, by_vendor: Frac
     inputs, outputs = (found or by_vendor for found in fitted)
     where = " and ".join(name for name, found in zip(("prompts", "answers"), fitted, strict=True) if found)
     return Scale(inputs, outputs, f"measured on the {where} of this log" if where else "the vendors' own figures")
+
+
+def scores(store: Store) -> list[str]:
+    """The names of the scores that the store has."""
+    return [name for (name,) in store.rows("select distinct name from scores order by name")]
+
+
+def known_score(setting: str, name: str, names: Sequence[str]) -> None:
+    """Raises ConfigError for a score that is none of those in the store, where it has any: most likely a typo."""
+    if not names or name in names:
+        return
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"the scores there are: {', '.join(names)}"
+    raise ConfigError(f"{setting} {name}: the store has no score of that name", hint=hint)
 
 
 def quality(

@@ -194,7 +194,8 @@ def _apply(
                from repriced join calls on calls.rowid = repriced.call_id""",
             prices,
         )
-    warnings = list(outcome.warnings)
+    fitting = step.settings.when.strip().lower() == "true" or store.value("select count(*) from lever_condition")
+    warnings = list(outcome.warnings) if fitting else ["no call fits `when`"]
     unpriceable = store.value("select count(*) from repriced where new_cost is null")
     if unpriceable:
         store.run("delete from repriced where new_cost is null")

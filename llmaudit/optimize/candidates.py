@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmaudit.errors import ConfigError
+from llmaudit.levers import route_evidence
 from llmaudit.levers.waterfall import Replay
 from llmaudit.optimize.candidate import Candidate, Constraints, Refused, Risk
 from llmaudit.optimize.smaller_models import smaller
@@ -36,7 +37,8 @@ class Found:
 def find(store: Store, replay: Replay, constraints: Constraints) -> Found:
     """The candidates among the calls as they were logged.
 
-    Raises ConfigError when a drop in quality is limited and it is not clear which score means quality.
+    Raises ConfigError for a score that the store does not have, and when a drop in quality is limited and it is not
+    clear which score means quality.
     """
     found = Found()
     replay.bind()
@@ -220,8 +222,9 @@ def _speed(
 
 def _score(store: Store, constraints: Constraints) -> str | None:
     """The score that means quality: the one that was named, else the only one there is."""
-    names = [row[0] for row in store.rows("select distinct name from scores order by name")]
+    names = route_evidence.scores(store)
     if constraints.score is not None:
+        route_evidence.known_score("--score", constraints.score, names)
         return constraints.score
     if len(names) > 1 and constraints.max_quality_drop is not None:
         raise ConfigError("--max-quality-drop: of which score?", hint=f"--score {' or --score '.join(names)}")

@@ -56,3 +56,10 @@ def test_an_unknown_target_is_an_error_with_the_nearest_names(replayed: Replay) 
     with pytest.raises(ConfigError) as caught:
         replayed(LEVER, {**TO_MINI, "to": "gpt-4o-minni"}, {})
     assert "gpt-4o-mini" in f"{caught.value} {caught.value.hint}"
+
+
+def test_what_fits_no_call_is_said(replayed: Replay) -> None:
+    nobody = replayed(LEVER, {"from": ["gpt-5-nonsense"], "to": "gpt-4o-mini"}, {})
+    assert nobody.steps[0].warnings == ("no call is of the models in `from` (gpt-5-nonsense)",)
+    never = replayed(LEVER, {"from": ["gpt-4o"], "to": "gpt-4o-mini", "when": "feature = 'nonsense'"}, {})
+    assert never.steps[0].warnings == ("no call fits `when`",)

@@ -113,6 +113,14 @@ def test_which_score_means_quality_has_to_be_said_where_there_are_several(store:
     assert caught.value.hint == "--score faithful or --score helpful"
 
 
+def test_a_score_that_is_not_there_does_not_switch_the_guard_off(store: Store) -> None:
+    fill(store, [{"feature": "good", **SIMPLE}] * 2)
+    score(store, {None: [0.9, 0.8]}, "good")
+    with pytest.raises(ConfigError, match="--score faithfullnes: the store has no score of that name") as caught:
+        candidates(store, score="faithfullnes")
+    assert caught.value.hint == "did you mean faithfulness?"
+
+
 def test_who_must_not_wait_gets_no_batch_and_no_slower_model(store: Store) -> None:
     both = [
         {"feature": "chat", "duration_seconds": 1.0, "response_model": "gpt-4o-2024-08-06", **SIMPLE},
