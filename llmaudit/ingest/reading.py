@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmaudit.ingest import functions
@@ -10,8 +10,9 @@ from llmaudit.ingest.batch import Batch, may_end_mid_line
 from llmaudit.ingest.count import lacks_counts
 from llmaudit.ingest.progress import Progress, Reading
 from llmaudit.ingest.recognise import Layout, Recognised
-from llmaudit.ingest.repair import Broken, lines_of, repair
+from llmaudit.ingest.repair import Broken, lines_of, repair, strangers_in
 from llmaudit.ingest.stage import stage
+from llmaudit.readers import all_readers
 from llmaudit.store import BadData, Store
 
 
@@ -158,5 +159,13 @@ def broken_records(store: Store, staged: Sequence[Staged]) -> dict[int, list[Bro
         reasons = wrong.get(one.source_id, {})
         places = lines_of(one.item, set(reasons)) if reasons else {}
         found[one.source_id] += [Broken(number, places.get(number), reason) for number, reason in reasons.items()]
-        found[one.source_id].sort(key=lambda broken: broken.record_number)
+        numbers = {broken.record_number for broken in found[one.source_id]}
+        others = strangers_in(one.item, numbers, all_readers()) if numbers else {}
+        found[one.source_id] = sorted(
+            (
+                replace(broken, reason=others.get(broken.record_number, broken.reason))
+                for broken in found[one.source_id]
+            ),
+            key=lambda broken: broken.record_number,
+        )
     return found

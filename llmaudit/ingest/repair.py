@@ -5,13 +5,14 @@ Only what is broken is left out. Reasons name the field and what was expected, n
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from llmaudit.ingest.recognise import Layout, Recognised
+from llmaudit.readers import Reader
 from llmaudit.readers.shape import BOOL, JSON, MONEY, NUMBER, TEXT, TIME, Shape
 from llmaudit.sources import Compression, Content, Damaged, lines, unpacked
 
@@ -81,18 +82,39 @@ def repair(item: Recognised, temporary: Path) -> Repaired:
 
 def lines_of(item: Recognised, record_numbers: set[int]) -> dict[int, int]:
     """The line on which each of these records begins; none for formats without lines."""
-    if item.layout is Layout.PARQUET:
+    return {number: record.line for number, record in _numbered(item, record_numbers)}
+
+
+def strangers_in(item: Recognised, record_numbers: set[int], readers: Sequence[Reader]) -> dict[int, str]:
+    """Which of these records look like the format of another reader, and what to do about it."""
+    if item.layout in {Layout.PARQUET, Layout.CSV}:
         return {}
-    found: dict[int, int] = {}
+    found = {}
+    for number, record in _numbered(item, record_numbers):
+        if not item.reader.recognises(record.value):
+            names = [reader.name for reader in readers if reader.recognises(record.value)]
+            if names:
+                found[number] = (
+                    f"looks like {' or '.join(names)} in a file that is read as {item.reader.name}; "
+                    "put the lines of each format into a file of their own"
+                )
+    return found
+
+
+def _numbered(item: Recognised, record_numbers: set[int]) -> Iterator[tuple[int, _Record]]:
+    """The records of these numbers, as far as the file can be read; none for formats without lines."""
+    if item.layout is Layout.PARQUET:
+        return
+    left = len(record_numbers)
     records = enumerate(_records(item), start=1)
-    while len(found) < len(record_numbers):
+    while left:
         try:
             number, record = next(records)
         except (StopIteration, Damaged):
-            break
+            return
         if number in record_numbers:
-            found[number] = record.line
-    return found
+            left -= 1
+            yield number, record
 
 
 def _records(item: Recognised) -> Iterator[_Record]:
