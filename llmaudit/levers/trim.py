@@ -20,9 +20,9 @@
   it saves. The trimmed prompts of a conversation share more than that; how much, a log of the untrimmed cannot say.
 """
 
-from typing import Any, Self
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from llmaudit.config import Section
 from llmaudit.levers import targets
@@ -59,16 +59,10 @@ class History(Section):
 
 
 class Settings(StepSettings):
-    """What leaves the prompts."""
+    """What leaves the prompts; nothing, where neither is said."""
 
     top_k: int | None = Field(default=None, ge=0)
     history: History | None = None
-
-    @model_validator(mode="after")
-    def _says_what(self) -> Self:
-        if self.top_k is None and self.history is None:
-            raise ValueError("says nothing to trim: give top_k or history")
-        return self
 
 
 def apply(store: Store, settings: Settings) -> Outcome:

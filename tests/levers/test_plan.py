@@ -118,8 +118,3 @@ def test_defaults_are_said_as_a_plan_says_them() -> None:
     levers = plan.json_schema()["$defs"]
     defaults = [levers["batch"]["properties"]["completion_window"], levers["response_cache"]["properties"]["ttl"]]
     assert [said["default"] for said in defaults] == ["24h", "24h"]
-
-
-def test_trimming_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="give top_k or history"):
-        plan.load(write(tmp_path, "steps: [{trim: {}}]"))

@@ -101,4 +101,8 @@ def test_a_chat_completion_among_responses_is_named_not_lost(logs: Logs) -> None
     result = logs.read([_pair("resp_1"), {"request": {"messages": []}, "response": chat}])
     assert (result.calls_added, result.unreadable) == (1, 1)
     (problem,) = result.problems
-    assert (problem.line, problem.reason) == (2, "a record of another format")
+    assert (problem.line, problem.reason) == (
+        2,
+        "looks like openai-chat in a file that is read as openai-responses; put the lines of each format into a "
+        "file of their own",
+    )
