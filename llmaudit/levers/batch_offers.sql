@@ -1,12 +1,12 @@
 -- Which calls could wait, and whether the model has a batch price at their instant and size.
--- in: lever_input, lever_condition, rates
+-- in: lever_input, rates
 -- out: one row per call that succeeded at the standard tier and has a known input: what grouping it needs, and which of
 --      its cached tokens have a price in a batch
 --
 -- The conditions of the join are those of the pricing query, so at most one row of rates meets a call.
 with waiting as (
     select
-        lever_input.call_id,
+        call_id,
         provider_name,
         coalesce(response_model, request_model) as model,
         coalesce(provider_name, '') as rate_provider,
@@ -19,14 +19,13 @@ with waiting as (
         coalesce(cache_read_input_tokens, 0) as read_tokens,
         coalesce(cache_creation_input_tokens, 0) as written_tokens,
         coalesce(cache_creation_1h_input_tokens, 0) as long_written_tokens,
-        case when lever_condition.call_id is null then 0 else 1 end as chosen,
+        case when fits then 1 else 0 end as chosen,
         case when streamed or conversation_id is not null then 1 else 0 end as somebody_waits,
         case when feature is not null then 'feature'
              when system_prompt_hash is not null then 'system_prompt_hash'
              when api_key_id is not null then 'api_key_id' end as grouped_by,
         coalesce(feature, system_prompt_hash, api_key_id) as group_key
     from lever_input
-    left join lever_condition on lever_condition.call_id = lever_input.call_id
     where status = 'ok' and service_tier = 'standard' and input_tokens is not null
 )
 select

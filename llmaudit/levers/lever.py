@@ -63,13 +63,12 @@ class Lever(Generic[S]):
     """One remedy.
 
     `apply` reads `lever_input` (the calls that the steps before left and that still reach a model: all columns of
-    `calls`, `started_at_us`, `call_id` as a number of the engine's own, and the store's id of it as `call_name`) and
-    `lever_condition` (the call_id of those where the step's `when` holds), and creates the temporary table
-    `lever_changes`: one row per call that changes, with call_id, basis, and the columns in `changes` (a null means: as
-    it was). `response_cache_hit = true` takes a call away. It may also create `lever_extras`, calls that the remedy
-    itself makes: call_id (of the call it is for), basis, provider_name, response_model, service_tier, input_tokens,
-    output_tokens. What they cost the engine adds to the facts, under the name `extras_cost` (null where one of them has
-    no known price).
+    `calls`, `started_at_us`, `call_id` as a number of the engine's own, the store's id of it as `call_name`, and
+    `fits`: whether the step's `when` holds). It creates the temporary table `lever_changes`: one row per call that
+    changes, with call_id, basis, and the columns in `changes` (a null means: as it was). `response_cache_hit = true`
+    takes a call away. It may also create `lever_extras`, calls that the remedy itself makes: call_id (of the call it is
+    for), basis, provider_name, response_model, service_tier, input_tokens, output_tokens. What they cost the engine
+    adds to the facts, under the name `extras_cost` (null where one of them has no known price).
     """
 
     name: str

@@ -84,7 +84,7 @@ def _put_rules(store: Store, settings: Settings) -> None:
             rule_basis varchar)""")
     models = store.rows("""
         select distinct coalesce(provider_name, ''), coalesce(response_model, request_model, '')
-        from lever_input join lever_condition using (call_id) order by all""")
+        from lever_input where fits order by all""")
     rows = [
         (provider, model, *_rule_row(rule, settings))
         for provider, model in models

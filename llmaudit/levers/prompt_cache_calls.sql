@@ -1,5 +1,5 @@
 -- The calls that a prompt cache concerns: what of them can be cached, when others can read it, what the log says.
--- in: prompt_cache_input (lever_input with prefix_blocks, how many prefix_hashes there are), lever_condition,
+-- in: prompt_cache_input (lever_input with prefix_blocks, how many prefix_hashes there are),
 --     prompt_cache_rules (per provider and model: the rules of its cache), rates
 -- out: one row per call with input tokens, with what its input costs; one without a rule, a time or a cacheable part
 --     takes no part
@@ -9,7 +9,7 @@
 -- one block that all calls of a feature have in common (assumed).
 with named as (
     select
-        prompt_cache_input.call_id,
+        call_id,
         coalesce(feature, '') as feature_name,
         coalesce(provider_name, '') as provider,
         coalesce(response_model, request_model, '') as model,
@@ -31,8 +31,7 @@ with named as (
         coalesce(cache_creation_input_tokens, 0) as logged_write,
         coalesce(cache_creation_1h_input_tokens, 0) as logged_write_1h
     from prompt_cache_input
-    join lever_condition on lever_condition.call_id = prompt_cache_input.call_id
-    where input_tokens > 0 and coalesce(operation_name, '') <> 'embeddings'
+    where fits and input_tokens > 0 and coalesce(operation_name, '') <> 'embeddings'
 ),
 sized as (
     select

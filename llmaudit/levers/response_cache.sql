@@ -1,11 +1,11 @@
 -- The calls that may meet the response cache, as they arrive; at the same instant, by call_id.
--- in: lever_input (the calls the steps before left), lever_condition (their call_id, where the plan's `when` holds)
+-- in: lever_input (the calls the steps before left, and which of them the step is about)
 -- out: one row per eligible call: call_id, request_hash, sharer (a number for those who share entries), instant_us,
 --      usable_from_us (when its answer exists, at once where the log does not say), answered (1: it got an answer)
 -- params: scope
 with asked as (
     select
-        lever_input.call_id,
+        call_id,
         request_hash,
         case cast($scope as string) when 'user' then user_id when 'tier' then tier else '' end as shared_by,
         started_at_us,
@@ -13,8 +13,7 @@ with asked as (
         case when duration_seconds between 0 and 1000000000 then duration_seconds else 0 end as wait_seconds,
         status
     from lever_input
-    join lever_condition on lever_condition.call_id = lever_input.call_id
-    where request_hash is not null and started_at_us is not null
+    where fits and request_hash is not null and started_at_us is not null
 ),
 sharers as (
     -- One row per tier or user, so that the window is small. Unknown ones are not here: they share with nobody.

@@ -1,5 +1,5 @@
 -- What the calls of a response cache do not say, or say against it.
--- in: lever_input (the calls the steps before left), lever_condition (their call_id, where the plan's `when` holds)
+-- in: lever_input (the calls the steps before left, and which of them the step is about)
 -- out: one row: calls; those without a hash, a time, a known sharer; of the eligible: warm ones, those of unknown
 --      temperature, those with tools
 -- params: scope
@@ -13,7 +13,7 @@ with asked as (
         temperature,
         tool_definition_tokens
     from lever_input
-    join lever_condition on lever_condition.call_id = lever_input.call_id
+    where fits
 )
 select
     count(*) as calls,

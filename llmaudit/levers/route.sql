@@ -1,5 +1,5 @@
 -- What each call that may be routed would be at the target, and whether it goes there.
--- in: lever_input, lever_condition, route_models (per provider, model and tier in the log: the target and its rules)
+-- in: lever_input, route_models (per provider, model and tier in the log: the target and its rules)
 -- out: one row per eligible call: outcome (moved, too_long, no_price, left), basis, the columns that change
 -- params: below
 --
@@ -7,7 +7,7 @@
 -- picks, one of 0.5 picks too. Counts are rounded half up; of the cached tokens, only what a rounded input can hold.
 with eligible as (
     select
-        lever_input.call_id,
+        call_id,
         feature,
         to_provider,
         to_model,
@@ -32,12 +32,11 @@ with eligible as (
         cast(floor(cast(context_tokens * input_times as double) / input_per + 0.5) as bigint) as new_context,
         cast(floor(cast(output_tokens * output_times as double) / output_per + 0.5) as bigint) as new_output
     from lever_input
-    join lever_condition on lever_condition.call_id = lever_input.call_id
     join route_models
         on route_models.from_provider = coalesce(provider_name, '')
         and route_models.from_model = coalesce(response_model, request_model)
         and route_models.from_tier = service_tier
-    where coalesce(operation_name, '') <> 'embeddings'
+    where fits and coalesce(operation_name, '') <> 'embeddings'
 ),
 reading as (
     -- Unknown stays unknown: least() would pass over a null.

@@ -107,8 +107,7 @@ def apply(store: Store, settings: Settings) -> Outcome:
 def _summarizer(store: Store, history: History, model: str) -> tuple[str, str]:
     """The provider and model of the summaries: through the provider of the calls, if they have one and it sells it."""
     providers = store.rows("""
-        select distinct provider_name from lever_input
-        join lever_condition on lever_condition.call_id = lever_input.call_id where provider_name is not null""")
+        select distinct provider_name from lever_input where fits and provider_name is not null""")
     usual = providers[0][0] if len(providers) == 1 else None
     at = targets.seller(
         store,

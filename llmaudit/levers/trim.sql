@@ -1,5 +1,5 @@
 -- What each prompt would be with fewer documents and a summary in place of old turns.
--- in: lever_input, lever_condition, trim_documents (the place, from 1, and tokens of each document that was counted)
+-- in: lever_input, trim_documents (the place, from 1, and tokens of each document that was counted)
 -- out: one row per call that gets shorter: the columns that change, what was dropped, and the summary that it is the
 --      first to use (summary_of: the tokens summed up; null where it uses none, or one that was made before)
 -- params: top_k, keep_turns, summary_tokens, summarize_every
@@ -44,10 +44,9 @@ chosen as (
         case when earlier_turns > $keep_turns
              then earlier_turns - $keep_turns - (earlier_turns - $keep_turns - 1) % $summarize_every end as covered_turns
     from lever_input
-    join lever_condition on lever_condition.call_id = lever_input.call_id
     left join positions on positions.call_id = lever_input.call_id
     left join counted on counted.call_id = lever_input.call_id
-    where input_tokens is not null
+    where fits and input_tokens is not null
 ),
 shared as (
     select

@@ -194,7 +194,7 @@ def _apply(
                from repriced join calls on calls.rowid = repriced.call_id""",
             prices,
         )
-    fitting = step.settings.when.strip().lower() == "true" or store.value("select count(*) from lever_condition")
+    fitting = step.settings.when.strip().lower() == "true" or store.value("select count(*) from lever_input where fits")
     warnings = list(outcome.warnings) if fitting else ["no call fits `when`"]
     unpriceable = store.value("select count(*) from repriced where new_cost is null")
     if unpriceable:
@@ -246,28 +246,27 @@ def _take_rates(store: Store, before_change: Callable[[], None]) -> None:
 
 
 def _bind_input(store: Store, when: str) -> None:
-    """Bind `lever_input`, the calls that still reach a model as they are now, and `lever_condition` among them."""
+    """Bind `lever_input`, the calls that still reach a model as they are now, and which of them the step is about."""
     now = ", ".join(
         f"coalesce(replayed.{name}, calls.{name}) as {name}"
         if name.startswith("prefix_")
         else f"replayed.{name} as {name}"
         for name in _CHANGING
     )
+    holds = "true" if when.strip().lower() == "true" else condition(when).sql
     store.bind(
         "lever_input",
-        f"""select calls.* exclude call_id replace (
-                       {now},
-                       -- The log counted the documents that it saw: fewer of them, or in another model's tokens, are
-                       -- not those.
-                       case when replayed.context_tokens = calls.context_tokens then context_document_tokens end
-                           as context_document_tokens),
-                   calls.started_at_us, replayed.call_id,
-                   calls.call_id as call_name
-            from calls join replayed on replayed.call_id = calls.rowid
-            where coalesce(replayed.response_cache_hit, false) = false""",
+        f"""select *, coalesce({holds}, false) as fits
+            from (select calls.* exclude call_id replace (
+                             {now},
+                             -- The log counted the documents that it saw: fewer of them, or in another model's tokens,
+                             -- are not those.
+                             case when replayed.context_tokens = calls.context_tokens then context_document_tokens end
+                                 as context_document_tokens),
+                         calls.started_at_us, replayed.call_id, calls.call_id as call_name
+                  from calls join replayed on replayed.call_id = calls.rowid
+                  where coalesce(replayed.response_cache_hit, false) = false)""",
     )
-    holds = "true" if when.strip().lower() == "true" else condition(when).sql
-    store.bind("lever_condition", f"select call_id from lever_input where {holds}")
 
 
 def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> None:

@@ -11,24 +11,24 @@ Row = Mapping[str, Any]
 _TYPES = {column.name: column.type for column in COLUMNS} | {
     **{"call_id": "bigint", "started_at_us": "bigint"},
     "call_name": "varchar",
+    "fits": "boolean",
 }
 
 
 def bind_input(store: Store, rows: Sequence[Row], chosen: Collection[int] | None = None) -> None:
-    """Make `lever_input` of the rows (call_id 1, 2, … where it is not said) and `lever_condition` of the chosen ids."""
+    """Make `lever_input` of the rows (call_id 1, 2, … where it is not said); the step is about the chosen ids."""
     columns = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
     store.run(f"create or replace temp table lever_input ({columns})")
     numbered = [{"call_id": number, **row} for number, row in enumerate(rows, start=1)]
-    numbered = [{"call_name": str(row["call_id"]), **row} for row in numbered]
+    numbered = [
+        {"call_name": str(row["call_id"]), "fits": chosen is None or row["call_id"] in chosen, **row}
+        for row in numbered
+    ]
     names = sorted({name for row in numbered for name in row})
     if numbered:
         given = {name: [row.get(name) for row in numbered] for name in names}
         lists = ", ".join(f"unnest(cast(${name} as {_TYPES[name]}[])) as {name}" for name in names)
         store.run(f"insert into lever_input by name select {lists}", given)
-    ids = [row["call_id"] for row in numbered if chosen is None or row["call_id"] in chosen]
-    store.run(
-        "create or replace temp table lever_condition as select unnest(cast($ids as bigint[])) as call_id", {"ids": ids}
-    )
     store.run("drop table if exists temp.lever_extras")
 
 

@@ -55,15 +55,22 @@ def call(at: float, chain: Sequence[int] | None = None, tokens: int | None = 3_0
 def put(store: Store, rows: Sequence[Row]) -> None:
     """Bind what the engine binds: the calls numbered from 0, all of them meant, and their rates."""
     names = sorted({name for row in rows for name in row})
-    store.run("create or replace temp table lever_input as select * replace (0::bigint as call_id) from calls limit 0")
+    store.run(
+        "create or replace temp table lever_input as "
+        "select * replace (0::bigint as call_id), true as fits from calls limit 0"
+    )
     store.insert(
-        f"lever_input (call_id, {', '.join(names)}, started_at_us)",
+        f"lever_input (call_id, {', '.join(names)}, started_at_us, fits)",
         [
-            (number, *(row.get(name) for name in names), round((row["started_at"] - EPOCH) / timedelta(microseconds=1)))
+            (
+                number,
+                *(row.get(name) for name in names),
+                round((row["started_at"] - EPOCH) / timedelta(microseconds=1)),
+                True,
+            )
             for number, row in enumerate(rows)
         ],
     )
-    store.run("create or replace temp table lever_condition as select call_id from lever_input")
     store.run("delete from rates")
     add_missing_rates(store, "lever_input", None)
 
@@ -275,7 +282,7 @@ def test_a_shorter_lifetime_than_the_log_had_loses_what_it_cannot_keep(bound: St
 
 def test_only_the_calls_of_the_step_use_the_cache(bound: Store) -> None:
     put(bound, [call(0, [1]), call(1, [1]), call(2, [1])])
-    bound.run("delete from lever_condition where call_id = 0")
+    bound.run("update lever_input set fits = false where call_id = 0")
     LEVER.apply(bound, Settings(ttl="5m"))
     assert changes(bound) == {1: (0, 3_000, 0), 2: (1_000, 2_000, 0)}
 
@@ -400,11 +407,10 @@ def mooncake() -> Iterator[Store]:
                select row_number() over () as call_id, make_timestamp(timestamp * 1000) as started_at,
                       timestamp * 1000 as started_at_us, input_length as input_tokens, hash_ids as prefix_hashes,
                       512.0 as prefix_block_tokens, 'anthropic' as provider_name, 'standard' as service_tier,
-                      'claude-sonnet-4-5' as response_model
+                      'claude-sonnet-4-5' as response_model, true as fits
                from read_json($file, columns = {timestamp: 'bigint', input_length: 'bigint', hash_ids: 'bigint[]'})""",
             {"file": str(TRACE)},
         )
-        store.run("create or replace temp table lever_condition as select call_id from lever_input")
         yield store
 
 

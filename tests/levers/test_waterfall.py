@@ -74,12 +74,11 @@ def step(lever: Lever[Any], when: str = "true") -> Planned:
 
 HALVE = changing(
     "select call_id, 'measured' as basis, cast(floor(input_tokens / 2) as bigint) as input_tokens "
-    "from lever_input join lever_condition using (call_id)",
+    "from lever_input where fits",
     "input_tokens",
 )
 TAKE_AWAY = changing(
-    "select call_id, 'measured' as basis, true as response_cache_hit "
-    "from lever_input join lever_condition using (call_id)",
+    "select call_id, 'measured' as basis, true as response_cache_hit from lever_input where fits",
     "response_cache_hit",
 )
 NOTHING = changing("select call_id, 'measured' as basis, input_tokens from lever_input where false", "input_tokens")
