@@ -39,7 +39,6 @@ from llmaudit.store import Store, load_sql
 
 CALLS = load_sql(__package__, "prompt_cache_calls")
 CACHES = load_sql(__package__, "prompt_cache_caches")
-EVENTS = load_sql(__package__, "prompt_cache_events")
 OPTIONS = load_sql(__package__, "prompt_cache_options")
 COSTS = load_sql(__package__, "prompt_cache_costs")
 CHANGES = load_sql(__package__, "prompt_cache")
@@ -52,7 +51,7 @@ SECOND_US = 1_000_000
 SHORT_METER_SECONDS = 5 * 60
 """What is kept longer than this is written at the price of an hour, where the provider has one."""
 TOP_BREAKERS = 10
-_TABLES = ("rules", "calls", "caches", "events", "prefixes", "policies", "chosen", "choices")
+_TABLES = ("rules", "calls", "caches", "prefixes", "policies", "chosen", "choices")
 
 
 def apply(store: Store, settings: Settings) -> Outcome:
@@ -142,7 +141,6 @@ def _replay(store: Store, settings: Settings, prices: Mapping[str, Decimal | Non
     parameters = {"scope": settings.scope, "cacheable_share": settings.cacheable_share, **prices}
     store.run(f"create or replace temp table prompt_cache_calls as {CALLS}", parameters)
     store.run(f"create or replace temp table prompt_cache_caches as {CACHES}")
-    store.run(f"create or replace temp table prompt_cache_events as {EVENTS}")
     prompt_cache_replay.replay(store)
     policies = {"auto": ["short", "long", "off"], "off": ["off"]}.get(str(settings.kept), ["short"])
     store.run("create or replace temp table prompt_cache_policies (policy varchar)")

@@ -1,8 +1,7 @@
 -- How much of each call's prompt was in the cache: the longest prefix of which every block was used, readably, within
 -- the lifetime. A block's last readable use is carried forward over the merged instants of use and becoming readable.
--- in: prompt_cache_part (prompt_cache_calls.sql: those whose blocks these are), prompt_cache_caches
---     (prompt_cache_caches.sql), prompt_cache_events (prompt_cache_events.sql), prompt_cache_shared
---     (prompt_cache_shared.sql),
+-- in: prompt_cache_part (call_id, blocks: how many), prompt_cache_caches (prompt_cache_caches.sql),
+--     prompt_cache_events (prompt_cache_events.sql), prompt_cache_shared (prompt_cache_shared.sql),
 --     prompt_cache_blocks (call_id, cache, position from 1, prefix, parent: the prefix before it)
 -- out: one row per call that takes part: its blocks, how many of the first were live under either lifetime, how many
 --      had been readable at any time before, and the prefix of these
@@ -45,7 +44,7 @@ reach as (
 depths as (
     select
         prompt_cache_part.call_id,
-        case when evidence = 'measured' then prefix_blocks else 1 end as blocks,
+        blocks,
         coalesce(first_dead_short - 1, shared_depth, 0) as depth_short,
         coalesce(first_dead_long - 1, shared_depth, 0) as depth_long,
         coalesce(first_new - 1, shared_depth, 0) as seen_depth

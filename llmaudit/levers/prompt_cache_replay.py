@@ -6,6 +6,7 @@ nothing of each other, and each is small enough to be replayed in memory, howeve
 
 from llmaudit.store import Store, load_sql
 
+EVENTS = load_sql(__package__, "prompt_cache_events")
 SHARED = load_sql(__package__, "prompt_cache_shared")
 PREFIXES = load_sql(__package__, "prompt_cache_prefixes")
 
@@ -14,7 +15,7 @@ BLOCKS_AT_ONCE = 15_000_000
 
 
 def replay(store: Store) -> None:
-    """Make `prompt_cache_prefixes` of `prompt_cache_calls`, `prompt_cache_caches` and `prompt_cache_events`."""
+    """Make `prompt_cache_prefixes` of `prompt_cache_calls` and `prompt_cache_caches`."""
     blocks = store.value("select coalesce(sum(greatest(prefix_blocks, 1)), 0) from prompt_cache_calls where takes_part")
     parts = max(1, -(-int(blocks) // BLOCKS_AT_ONCE))
     _put_chains(store, parts)
@@ -28,7 +29,7 @@ def replay(store: Store) -> None:
 
 
 def _put_chains(store: Store, parts: int) -> None:
-    """Make `prompt_cache_chains`: the prefixes of each call that takes part, and the part it belongs to.
+    """Make `prompt_cache_chains`: the prefixes of each call that takes part, and all that its part asks of it.
 
     A table, not a view over the calls: two queries walk all blocks, and DuckDB 2.0.0 loses track of a dictionary when
     it filters them through that join ("global dictionary column changed identity", an internal error, at 1 M calls).
@@ -36,26 +37,27 @@ def _put_chains(store: Store, parts: int) -> None:
     in_order = "order by part" if parts > 1 else ""
     store.run(f"""
         create or replace temp table prompt_cache_chains as
-        select call_id, cache, prefixes, cast(hash(cache, prefixes[1]) % {parts} as integer) as part
-        from (select prompt_cache_events.call_id, cache,
+        select *, cast(hash(cache, prefixes[1]) % {parts} as integer) as part
+        from (select call_id, cache, instant_us, readable_us,
                      case when single_block is null then prefix_hashes
                           else [cast(hash(single_block) >> 1 as bigint)] end as prefixes
-              from prompt_cache_events join lever_input using (call_id)
-              where is_use)
+              from prompt_cache_calls
+              join prompt_cache_caches using (provider, model, scope, evidence)
+              join lever_input using (call_id)
+              where takes_part)
         {in_order}""")
 
 
 def _bind_part(store: Store, part: int) -> None:
+    store.bind(
+        "prompt_cache_part",
+        f"""select call_id, cache, instant_us, readable_us, len(prefixes) as blocks
+            from prompt_cache_chains where part = {part}""",
+    )
     store.bind(
         "prompt_cache_blocks",
         f"""select call_id, cache, generate_subscripts(prefixes, 1) as position, unnest(prefixes) as prefix,
                    unnest(list_prepend(null, prefixes[1 : len(prefixes) - 1])) as parent
             from prompt_cache_chains where part = {part}""",
     )
-    store.bind(
-        "prompt_cache_part",
-        f"""select prompt_cache_calls.*
-            from prompt_cache_calls join prompt_cache_chains
-                on prompt_cache_chains.call_id = prompt_cache_calls.call_id
-            where part = {part}""",
-    )
+    store.bind("prompt_cache_events", EVENTS)
