@@ -17,7 +17,7 @@ from llmaudit.store.schema import SCHEMA_VERSION, create_all
 
 Parameters = Mapping[str, Any]
 _POLL_SECONDS = 0.1
-_ENGINE_SHARE = 0.8
+_ENGINE_SHARE = 0.75
 _MAGIC, _MAGIC_AT = b"DUCK", 8
 """What a DuckDB file says about itself, behind a checksum (duckdb.org/docs/internals/storage, 2026-11-23)."""
 
