@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from llmaudit.ingest.recognise import Layout, Recognised
-from llmaudit.readers.shape import Reader, duckdb_type, nested_paths, quoted, unread_type
+from llmaudit.readers.shape import Reader, duckdb_type, objects, quoted, unread_type
 from llmaudit.sources import Compression
 
 _ONE_BUFFER = 16 << 20
@@ -113,13 +113,17 @@ def _likely_calls(reader: Reader, lines: str) -> str:
     """A select of the reader's columns from lines of which only those that may be calls are taken apart.
 
     Every line is checked to be JSON all the same. Taking apart costs four times as much as that, and `from_json` keeps
-    silent about what does not fit: values are read as texts and cast, and objects are asked whether they are.
+    silent about what does not fit: values are read as texts and cast, and what comes out as an object without a value
+    is asked whether it is one.
     """
     # One text after the other: `or` would look for all of them in every line.
     held = " ".join(f"when contains(line, {literal(text)}) then true" for text in reader.call_lines_hold)
-    paths = nested_paths(reader.columns)
-    missing = " or ".join(f"unread.{path} is null" for path in paths)
-    asked = ", ".join(literal(f"$.{path}") for path in paths)
+    values = objects(reader.columns)
+    empty = " or ".join(
+        f"({' and '.join([f'unread{path} is not null', *(f'unread{field} is null' for field in fields)])})"
+        for path, fields in values.items()
+    )
+    asked = ", ".join(literal(f"${path}") for path in values)
     taken_apart = f"from_json(case when may_be_call then json end, {literal(unread_type(reader.columns))})"
     fields = ", ".join(f"fields.{quoted(name)}" for name in reader.columns)
     return f"""
@@ -136,8 +140,8 @@ def _likely_calls(reader: Reader, lines: str) -> str:
             where case
                 when not may_be_call
                     then case when starts_with(line, '{{') or line = 'null' then true else error('not an object') end
-                when unread is null or {missing}
-                    then case when list_has_any(json_type(json, ['$', {asked}]), {_NO_OBJECTS})
+                when {empty}
+                    then case when list_has_any(json_type(json, [{asked}]), {_NO_OBJECTS})
                               then error('not an object') else true end
                 else true end
         )"""

@@ -36,6 +36,7 @@ _BODY: dict[str, Shape] = {
     "stop_reason": TEXT,
     "usage": {
         **ANTHROPIC_USAGE,
+        "output_tokens_details": {"thinking_tokens": NUMBER, "reasoning_tokens": NUMBER},
         "iterations": [
             {
                 "type": TEXT,

@@ -14,11 +14,9 @@ ANTHROPIC_USAGE: dict[str, Shape] = {
     "output_tokens": NUMBER,
     "cache_creation_input_tokens": NUMBER,
     "cache_read_input_tokens": NUMBER,
-    "cache_creation": {"ephemeral_5m_input_tokens": NUMBER, "ephemeral_1h_input_tokens": NUMBER},
-    "output_tokens_details": {"thinking_tokens": NUMBER, "reasoning_tokens": NUMBER},
+    "cache_creation": {"ephemeral_1h_input_tokens": NUMBER},
     "service_tier": TEXT,
     "inference_geo": TEXT,
-    "speed": TEXT,
 }
 
 READER = Reader(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 TEXT: Final = "varchar"
@@ -77,14 +78,13 @@ def unread_type(shape: Shape) -> str:
     return f"[{unread_type(shape[0])}]"
 
 
-def nested_paths(shape: Shape) -> list[str]:
-    """Where objects stand that are read field by field, as paths in SQL and in JSON alike."""
-    if not isinstance(shape, Mapping):
-        return []
-    inner = {quoted(name): part for name, part in shape.items() if isinstance(part, Mapping)}
-    return [
-        path for name, part in inner.items() for path in (name, *(f"{name}.{deeper}" for deeper in nested_paths(part)))
-    ]
+def objects(shape: Mapping[str, Shape], path: str = "") -> dict[str, list[str]]:
+    """The paths of what is read field by field, the whole ("") included, each with the fields of it that are not."""
+    found = {path: [f"{path}.{quoted(name)}" for name, part in shape.items() if not isinstance(part, Mapping)]}
+    for name, part in shape.items():
+        if isinstance(part, Mapping):
+            found |= objects(part, f"{path}.{quoted(name)}")
+    return found
 
 
 def quoted(name: str) -> str:
@@ -92,8 +92,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+@cache
+def _parts(path: str) -> tuple[str, ...]:
+    # Asked again for each of the first records of every file.
+    return tuple(path.split("."))
+
+
 def _found(record: Any, path: str, wanted: Any) -> bool:
-    for part in path.split("."):
+    for part in _parts(path):
         if not isinstance(record, dict) or record.get(part) is None:
             return wanted is ABSENT
         record = record[part]
