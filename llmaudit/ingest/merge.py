@@ -67,16 +67,20 @@ def merge(
     store.run(
         "create or replace temp table repeated as select call_id from candidates group by call_id having count(*) > 1"
     )
-    if store.value("select count(*) from repeated"):
-        store.run(f"create or replace temp table chosen as {load_sql(__package__, 'merge')}")
-        store.bind("fresh", "select * from chosen")
-        store.run("delete from calls where call_id in (select call_id from fresh where known)")
-    else:
-        store.bind("fresh", "select * from candidates")
-    # Asked before anything is inserted: `fresh` looks at what the store has.
-    by_source = dict(store.rows("select source_id, count(*) from fresh where not known group by source_id"))
-    updated = store.value("select count(*) from fresh where known")
-    add_missing_rates(store, "fresh", prices)
+    store.run(f"create or replace temp table best as {load_sql(__package__, 'merge')}")
+    # A view, for copying every column of every call once more takes as long as writing them into `calls`.
+    store.bind(
+        "fresh",
+        """select *, false as replaces from candidates where call_id not in (select call_id from repeated)
+           union all by name
+           select candidates.* replace (earliest as started_at), replaces
+           from candidates join best using (source_id, record_number, known)""",
+    )
+    store.run(
+        "create or replace temp table outdated as "
+        "select rowid as place from calls where call_id in (select call_id from best where replaces)"
+    )
+    add_missing_rates(store, "candidates", prices)
     names = ", ".join(column.name for column in COLUMNS)
     store.bind(
         "unpriced",
@@ -84,7 +88,16 @@ def merge(
             from ({attributed(store, "fresh", attribution)})""",
     )
     store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
-    unpriced = store.value("""
-        select count(*) from calls
-        where price_basis = 'unpriced' and source_id in (select source_id from staged_sources)""")
-    return Merged(updated, unpriced, by_source)
+    store.run("delete from calls where rowid in (select place from outdated)")
+    counts = store.rows("""
+        select source_id, sum(added), sum(unpriced)
+        from (select source_id, 1 as added, case when price_basis = 'unpriced' then 1 else 0 end as unpriced
+              from calls where source_id in (select source_id from staged_sources)
+              union all
+              select source_id, -1 as added, 0 as unpriced from best where replaces and not known) as counted
+        group by source_id""")
+    return Merged(
+        updated=store.value("select count(*) from best where replaces"),
+        unpriced=sum(unpriced for _, _, unpriced in counts),
+        added_by_source={source_id: added for source_id, added, _ in counts},
+    )

@@ -1,9 +1,10 @@
--- The best record of each call, among those just read and what the store knew of it: the one with the largest output (a
--- streamed answer is logged while it grows), at the earliest time that any of them gives.
+-- The best record of each call that has several, among those just read and what the store knew of it: the one with the
+-- largest output (a streamed answer is logged while it grows), at the earliest time that any of them gives.
 -- in: candidates (`known`: it is what the store has), repeated (call_ids that stand there more than once)
--- out: one row per call that is new or better than before; `known`: it replaces one
+-- out: one row per such call that is new or better than before: which record it is, `replaces`: something in the store
+--
+-- Only what decides: a window carries every column it is given through its sort.
 with ranked as (
-    -- Only what decides: a window carries every column it is given through its sort.
     select
         call_id, source_id, record_number, known, started_at,
         row_number() over (partition by call_id
@@ -12,14 +13,7 @@ with ranked as (
         bool_or(known) over (partition by call_id) as was_known
     from candidates
     where call_id in (select call_id from repeated)
-),
-best as (
-    select source_id, record_number, known, earliest, was_known
-    from ranked
-    where place = 1 and not (known and started_at is not distinct from earliest)
 )
-select * from candidates where call_id not in (select call_id from repeated)
-union all by name
-select candidates.* replace (best.earliest as started_at, best.was_known as known)
-from candidates
-join best using (source_id, record_number, known)
+select call_id, source_id, record_number, known, earliest, was_known as replaces
+from ranked
+where place = 1 and not (known and started_at is not distinct from earliest)
