@@ -109,7 +109,7 @@ RELATIONS: dict[str, dict[str, str]] = {
     "ingest/attempts.sql": {
         "attempted": "select 1 as row_here, source_id, 1 as attempt_of, started_at, duration_seconds, status from calls"
     },
-    "ingest/canonical.sql": {"logged": _empty(_GIVEN | _READ_BESIDE)},
+    "ingest/canonical.sql": {"told": _empty(_GIVEN | _READ_BESIDE)},
     "ingest/scored.sql": {
         "logged": _empty(dict.fromkeys(("call_id", "response_id", "provider_name", "problem"), "varchar")).replace(
             " where", f", 1 as source_id, cast(null as {_SCORE}) as score where"
@@ -120,6 +120,7 @@ RELATIONS: dict[str, dict[str, str]] = {
             {"call_id": "varchar", "problem": "varchar", "source_id": "integer", "record_number": "bigint"}
         ).replace(" where", ", {'response_id': '', 'model': '', 'name': '', 'value': 0.0, 'source': ''} as score where")
     },
+    "ingest/prompts.sql": {"logged": _empty(_GIVEN | _READ_BESIDE)},
     "ingest/merge.sql": {
         "candidates": _empty(_CALLS | {"known": "boolean"}),
         "repeated": "select call_id from candidates",

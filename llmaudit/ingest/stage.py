@@ -3,13 +3,14 @@
 Python never sees a row here. What a typed read cannot take makes the caller fall back to `repair`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from llmaudit.ingest.batch import Batch, literal, records
 from llmaudit.model import COLUMNS, Group
 from llmaudit.pricing import MONEY
 from llmaudit.readers import Reader
+from llmaudit.readers.shape import duckdb_type, quoted
 from llmaudit.store import Store, load_sql
 
 _READ_BY_CANONICAL = {
@@ -21,6 +22,9 @@ _READ_BY_CANONICAL = {
     "attempt_of": "bigint",
     "api_key": "varchar",
     "api_key_alias": "varchar",
+}
+_READ_BY_PROMPTS = {
+    # The texts of a call, which prompts.sql makes columns of.
     "system_text": "varchar",
     "tools_text": "varchar",
     "turns": "struct(role varchar, content json)[]",
@@ -58,17 +62,21 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
     Raises BadData, having added nothing, when a typed read fails.
     """
     reader = batch.items[0].reader
-    store.bind(
-        "records", f"select * exclude file_index, {batch.first_id} + file_index as source_id from ({records(batch)})"
-    )
-    given = {row[0] for row in store.rows(f"describe {reader.query}")}
-    store.bind("logged", _logged(reader, given, constants))
+    given = _given(store, reader)
     known = given | constants.keys() | ({"provider_name"} if reader.provider_name else set())
     table = f"staged_{batch.first_id}"
-    query = f"select {', '.join(_wanted(known))} from ({load_sql(__package__, 'canonical')})"
+    # Relations of this one statement: each view on the files would be bound to every one of them, again and again.
+    relations = {
+        "records": f"select * exclude file_index, {batch.first_id} + file_index as source_id from ({records(batch)})"
+    }
     if reader.gives_scores:
-        store.bind("logged", _provider_filled(reader.query, constants))
+        relations["logged"] = _provider_filled(reader.query, constants)
         query = load_sql(__package__, "scored")
+    else:
+        relations["logged"] = _logged(reader, given, constants)
+        relations["told"] = load_sql(__package__, "prompts") if given & _READ_BY_PROMPTS.keys() else "from logged"
+        query = f"select {', '.join(_wanted(known))} from ({load_sql(__package__, 'canonical')})"
+    query = f"{_with(relations)} {query}"
     # The row ids of a source are its records in order: numbering them with row_number() would make reading
     # single-threaded. Keeping many small files in order means writing them one by one, column by column, which takes as
     # long as reading them; each is in order by itself anyhow, and should DuckDB ever think otherwise, it is seen.
@@ -79,6 +87,20 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
     if "attempt_of" in known:
         _number_attempts(store, table)
     return table
+
+
+def _given(store: Store, reader: Reader) -> set[str]:
+    """The columns that the reader's query answers."""
+    columns = ", ".join(
+        f"cast(null as {duckdb_type(shape)}) as {quoted(name)}" for name, shape in reader.columns.items()
+    )
+    nothing = _with({"records": f"select {columns}, 0 as source_id where false"})
+    return {row[0] for row in store.rows(f"describe {nothing} select * from ({reader.query})")}
+
+
+def _with(relations: Mapping[str, str]) -> str:
+    """The relations as names for the select that follows; not materialized, so that only what it takes is read."""
+    return f"with {', '.join(f'{name} as not materialized ({select})' for name, select in relations.items())}"
 
 
 def _number_attempts(store: Store, table: str) -> None:
@@ -149,8 +171,10 @@ def gather(store: Store, tables: Sequence[str]) -> None:
 
 
 def _logged(reader: Reader, given: set[str], constants: dict[str, str]) -> str:
-    """The reader's rows with every column that canonical.sql reads, `--set` values filling what the log leaves out."""
+    """The reader's rows with every column that is asked for later, `--set` values filling what the log leaves out."""
     columns = {c.name: c.type for c in COLUMNS if c.name not in _FILLED_LATER} | _READ_BY_CANONICAL
+    if given & _READ_BY_PROMPTS.keys():
+        columns |= _READ_BY_PROMPTS
     parts = []
     for name, kind in columns.items():
         value = name if name in given else f"cast(null as {kind})"
