@@ -17,6 +17,7 @@ from llmaudit.ingest.recognise import Recognised, Unrecognised, recognise
 from llmaudit.ingest.repair import Broken
 from llmaudit.ingest.scores import merge_scores, without_call
 from llmaudit.ingest.stage import create, gather
+from llmaudit.ingest.strangers import stage_strangers
 from llmaudit.model import FormatCounts, IngestResult, Problem
 from llmaudit.pricing import reprice_if_changed
 from llmaudit.readers import all_readers
@@ -59,6 +60,7 @@ def take_in(
     functions.install(store, exact_tokens=options.exact_tokens, plain_user_ids=options.plain_user_ids)
     create(store)
     staged = list(stage_all(store, items, options.constants, temporary, progress))
+    staged = stage_strangers(store, staged, options.readers or all_readers(), options.constants, temporary)
     progress("counting each call once")
     tables = list(dict.fromkeys(one.table for one in staged))
     estimate(store, tables)
@@ -75,7 +77,7 @@ def take_in(
     with store.transaction():
         taken_back = _take_back(store, staged, settings)
         merged = merge(store, options.prices, options.attribution, options.complexity)
-        scores = merge_scores(store, any_read=any(item.reader.gives_scores for item in items))
+        scores = merge_scores(store, any_read=any(one.item.reader.gives_scores for one in staged))
         result = _account(store, staged, broken, merged, scores, taken_back, problems, settings, files)
     functions.uninstall(store)
     return result
@@ -129,7 +131,7 @@ def _account(
         from staged group by source_id""")
     }
     now = datetime.now(UTC).replace(tzinfo=None)
-    ledger, unreadable, problems = [], [], list(problems)
+    ledger, unreadable, problems, taken_back = [], [], list(problems), Counter(taken_back)
     formats: defaultdict[str, Counter[str]] = defaultdict(Counter)
     totals: Counter[str] = Counter()
     updated = merged.updated
@@ -139,7 +141,8 @@ def _account(
         is_scores = one.item.reader.gives_scores
         given = (scores if is_scores else merged.added_by_source).get(one.source_id, 0)
         # What the same source gave before, read with other options, is not new.
-        again = min(given, taken_back.get(one.item.source.absolute_name, 0))
+        again = min(given, taken_back[one.item.source.absolute_name])
+        taken_back[one.item.source.absolute_name] -= again
         added, updated = given - again, updated + (0 if is_scores else again)
         counts = {
             "records": good + skipped + len(bad),

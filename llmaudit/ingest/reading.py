@@ -1,7 +1,7 @@
 """Read recognised sources into staging tables, alike ones together, and say which of their records are broken."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from llmaudit.ingest.batch import Batch, may_end_mid_line
 from llmaudit.ingest.count import lacks_counts
 from llmaudit.ingest.progress import Progress, Reading
 from llmaudit.ingest.recognise import Layout, Recognised
-from llmaudit.ingest.repair import Broken, lines_of, repair, strangers_in
+from llmaudit.ingest.repair import Broken, claimed, lines_of, repair
 from llmaudit.ingest.stage import stage
-from llmaudit.readers import all_readers
+from llmaudit.readers import Reader, all_readers
 from llmaudit.store import BadData, Store
 
 
@@ -53,7 +53,7 @@ def stage_all(
             # DuckDB reads the first array of a file and says nothing of what follows it.
             for one in batch.alone():
                 with reading.of(one.size_bytes):
-                    repaired = _stage_repaired(store, one, constants, temporary)
+                    repaired = stage_repaired(store, one, constants, temporary)
                 yield repaired
             continue
         try:
@@ -64,7 +64,7 @@ def stage_all(
                 waiting += reversed(batch.without(batch.suspect(str(complaint))))
             else:
                 with reading.of(batch.size_bytes):
-                    repaired = _stage_repaired(store, batch, constants, temporary)
+                    repaired = stage_repaired(store, batch, constants, temporary)
                 yield repaired
         else:
             yield from (Staged(batch.first_id + place, item, table) for place, item in enumerate(batch.items))
@@ -80,10 +80,12 @@ def _stage_counted(store: Store, batch: Batch, constants: dict[str, str]) -> str
     return table
 
 
-def _stage_repaired(store: Store, batch: Batch, constants: dict[str, str], temporary: Path) -> Staged:
-    """Stage what can be read of one bad file."""
+def stage_repaired(
+    store: Store, batch: Batch, constants: dict[str, str], temporary: Path, only: Collection[int] | None = None
+) -> Staged:
+    """Stage what can be read of one bad file, or of these records of it."""
     item = batch.items[0]
-    repaired = repair(item, temporary)
+    repaired = repair(item, temporary, only)
     broken = repaired.broken
     table = f"staged_{batch.first_id}"
     try:
@@ -96,11 +98,13 @@ def _stage_repaired(store: Store, batch: Batch, constants: dict[str, str], tempo
         left = refused - {one.record_number for one in broken}
         broken = (*broken, *(Broken(number, places.get(number), reason) for number in sorted(left)))
         broken = tuple(sorted(broken, key=lambda one: one.record_number))
-    if len(broken) == repaired.records:
+    left_out = {one.record_number for one in broken}
+    if only is not None:
+        left_out |= set(range(1, repaired.records + 1)).difference(only)
+    if len(left_out) == repaired.records:
         return Staged(batch.first_id, item, "staged_0", broken, repaired.damage)
-    rows = ", ".join(str(one.record_number - 1) for one in broken)
-    if rows:
-        store.run(f"delete from {table} where rowid in ({rows})")
+    if left_out:
+        store.run(f"delete from {table} where rowid + 1 in (select unnest($numbers))", {"numbers": sorted(left_out)})
         # Row ids do not move, so the numbers of the records that are left still hold when counted from the first row.
         store.run(f"update staged_sources set first_row = 0 where source_id = {batch.first_id}")
     return Staged(batch.first_id, item, table, broken, repaired.damage)
@@ -160,12 +164,21 @@ def broken_records(store: Store, staged: Sequence[Staged]) -> dict[int, list[Bro
         places = lines_of(one.item, set(reasons)) if reasons else {}
         found[one.source_id] += [Broken(number, places.get(number), reason) for number, reason in reasons.items()]
         numbers = {broken.record_number for broken in found[one.source_id]}
-        others = strangers_in(one.item, numbers, all_readers()) if numbers else {}
+        others = claimed(one.item, numbers, all_readers()) if numbers else {}
         found[one.source_id] = sorted(
             (
-                replace(broken, reason=others.get(broken.record_number, broken.reason))
+                replace(broken, reason=_looks_like(one.item.reader, others[broken.record_number]))
+                if broken.record_number in others
+                else broken
                 for broken in found[one.source_id]
             ),
             key=lambda broken: broken.record_number,
         )
     return found
+
+
+def _looks_like(reader: Reader, claims: Sequence[Reader]) -> str:
+    return (
+        f"looks like {' or '.join(claim.name for claim in claims)} in a file that is read as {reader.name}; "
+        "put the lines of each format into a file of their own"
+    )

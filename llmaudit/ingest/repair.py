@@ -5,7 +5,7 @@ Only what is broken is left out. Reasons name the field and what was expected, n
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -51,8 +51,11 @@ class _Record:
     reason: str | None = None
 
 
-def repair(item: Recognised, temporary: Path) -> Repaired:
-    """Write the readable records of a source to a file below `temporary`, and say which were not and why."""
+def repair(item: Recognised, temporary: Path, only: Collection[int] | None = None) -> Repaired:
+    """Write the readable records of a source to a file below `temporary`, and say which were not and why.
+
+    With `only`, the records of other numbers are left to others: they are `null` too, and not broken.
+    """
     clean = temporary / f"clean-{item.source.local.name}-{abs(hash(item.source.name)):x}.jsonl"
     broken: list[Broken] = []
     number, damage = 0, None
@@ -67,6 +70,9 @@ def repair(item: Recognised, temporary: Path) -> Repaired:
                 damage = str(error)
                 break
             number += 1
+            if only is not None and number not in only:
+                out.write("null\n")
+                continue
             reason = record.reason or _objection(record.value, item.reader.columns)
             if reason is None:
                 out.write(json.dumps(record.value) + "\n")
@@ -85,19 +91,16 @@ def lines_of(item: Recognised, record_numbers: set[int]) -> dict[int, int]:
     return {number: record.line for number, record in _numbered(item, record_numbers)}
 
 
-def strangers_in(item: Recognised, record_numbers: set[int], readers: Sequence[Reader]) -> dict[int, str]:
-    """Which of these records look like the format of another reader, and what to do about it."""
+def claimed(item: Recognised, record_numbers: set[int], readers: Sequence[Reader]) -> dict[int, tuple[Reader, ...]]:
+    """Which of these records are in the format of other readers than that of their file, and in whose."""
     if item.layout in {Layout.PARQUET, Layout.CSV}:
         return {}
     found = {}
     for number, record in _numbered(item, record_numbers):
         if not item.reader.recognises(record.value):
-            names = [reader.name for reader in readers if reader.recognises(record.value)]
-            if names:
-                found[number] = (
-                    f"looks like {' or '.join(names)} in a file that is read as {item.reader.name}; "
-                    "put the lines of each format into a file of their own"
-                )
+            claims = tuple(reader for reader in readers if reader.recognises(record.value))
+            if claims:
+                found[number] = claims
     return found
 
 

@@ -50,6 +50,7 @@ select
     case
         when error_word is not null and request is null and messages is null and http is null and result is null
             then 'an error without the request that met it'
+        when has_usage and body.type is distinct from 'message' then 'a record of another format'
         when not coalesce(has_usage, false) and error_word is null and coalesce(http, 200) < 400 then 'no usage'
     end as problem,
     body.id as response_id,

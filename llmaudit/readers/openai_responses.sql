@@ -42,7 +42,7 @@ select
         when ended in ('in_progress', 'queued') then 'not finished yet'
     end as skipped,
     case
-        when kind <> 'response' then 'a record of another format'
+        when kind <> 'response' or (kind is null and counts is not null) then 'a record of another format'
         when error_word is not null and kind is null and request is null and input is null and http is null
              and custom_id is null
             then 'an error without the request that met it'

@@ -169,24 +169,3 @@ def test_every_message_of_the_system_is_part_of_its_prompt(store: Store, tmp_pat
     ingest(store, [str(tmp_path)], IngestOptions())
     system, user = store.rows("select system_tokens, user_tokens from calls")[0]
     assert (round(system / 100), round(user / 100)) == (2, 1)
-
-
-def test_lines_of_another_format_are_named_as_such(store: Store, tmp_path: Path) -> None:
-    claude = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5", "content": [],
-              "stop_reason": "end_turn", "usage": {"input_tokens": 10, "output_tokens": 2}}  # fmt: skip
-    odd = json.dumps(claude | {"created": "yesterday"})
-    # Six records: two chat completions, two messages of Anthropic (one of which no column of ours takes), two neither.
-    lines = [body(1), json.dumps(claude) + "\n", "\n", '{"hello": 1}\n', body(2), odd + "\n", "{torn\n"]
-    (tmp_path / "mixed.jsonl").write_text("".join(lines))
-    result = ingest(store, [str(tmp_path)], IngestOptions())
-    assert (result.records, result.calls_added, result.unreadable) == (6, 2, 4)
-    other = "looks like anthropic-messages in a file that is read as openai-chat; put the lines of each format into"
-    assert [(problem.line, problem.reason.startswith(other)) for problem in result.problems] == [
-        (2, True), (4, False), (6, True), (7, False),
-    ]  # fmt: skip
-    (tmp_path / "mixed.jsonl").write_text(json.dumps(claude) + "\n" + body(1))
-    result = ingest(store, [str(tmp_path)], IngestOptions())
-    assert [(problem.line, problem.reason) for problem in result.problems] == [
-        (2, "looks like openai-chat in a file that is read as anthropic-messages; put the lines of each format "
-            "into a file of their own"),
-    ]  # fmt: skip

@@ -95,14 +95,9 @@ def test_a_cancelled_response_and_a_timeout(logs: Logs) -> None:
     assert [call["status"] for call in logs.calls()] == ["ok", "cancelled", "timeout"]
 
 
-def test_a_chat_completion_among_responses_is_named_not_lost(logs: Logs) -> None:
+def test_a_chat_completion_among_responses_is_read_as_one(logs: Logs) -> None:
     chat = {"id": "chatcmpl-1", "object": "chat.completion", "model": "gpt-4o", "choices": [],
             "usage": {"prompt_tokens": 5, "completion_tokens": 6}}  # fmt: skip
     result = logs.read([_pair("resp_1"), {"request": {"messages": []}, "response": chat}])
-    assert (result.calls_added, result.unreadable) == (1, 1)
-    (problem,) = result.problems
-    assert (problem.line, problem.reason) == (
-        2,
-        "looks like openai-chat in a file that is read as openai-responses; put the lines of each format into a "
-        "file of their own",
-    )
+    assert (result.calls_added, result.unreadable) == (2, 0)
+    assert {name: counts.calls for name, counts in result.formats.items()} == {"openai-responses": 1, "openai-chat": 1}
