@@ -17,14 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmaudit import attribution, complexity, pricing
 from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.periods import Period, between, limits, period
-from llmaudit.ingest import ingest, parse_constants
+from llmaudit.ingest import Renewal, ingest, is_current, parse_constants, renew
 from llmaudit.model import IngestResult
-from llmaudit.prices import book_version
 from llmaudit.settings import Settings, load
 from llmaudit.store import Store, open_store
 
@@ -273,19 +271,21 @@ def open_audit(
     settings: Settings | None = None,
     wait_seconds: float = 0,
     memory_limit: str | None = None,
+    on_renewal: Callable[[Renewal], None] = lambda _: None,
 ) -> Iterator[Audit]:
     """The store at `path`, with its prices and its attribution as `settings` say now; by default, as llmaudit.yaml.
 
-    It is opened for reading, so that many may read at once; only a store that has to be renewed first is written to.
+    It is opened for reading, so that many may read at once; only a store that has to be renewed first is written to,
+    and `on_renewal` is told how many of its calls that changed.
     Raises StoreError if there is none, or another process is writing to it.
     """
     said = load() if settings is None else settings
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
-        if _is_current(store, said):
+        if is_current(store, said):
             yield Audit(store, said)
             return
     with open_store(path, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
-        _refresh(store, said)
+        on_renewal(renew(store, said))
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
         yield Audit(store, said)
 
@@ -315,19 +315,3 @@ def over_logs(
         read = ingest(store, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing))
         store.drop_temporary()
         yield Audit(store, said, read)
-
-
-def _is_current(store: Store, settings: Settings) -> bool:
-    """Whether what the store derives from settings (prices, attribution, complexity) is derived from these."""
-    return (
-        store.meta("price_book") == book_version(settings.prices)
-        and attribution.is_current(store, settings.attribution)
-        and complexity.is_current(store, settings.complexity)
-    )
-
-
-def _refresh(store: Store, settings: Settings) -> None:
-    """Derives anew whatever the settings have changed: whose calls they are, how hard, and what they cost."""
-    again = attribution.reattribute_if_changed(store, settings.attribution)
-    complexity.decide_if_changed(store, settings.complexity, again=again)
-    pricing.reprice_if_changed(store, settings.prices)

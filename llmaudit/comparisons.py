@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from llmaudit.analyses.periods import Period, between
 from llmaudit.audit import open_audit
 from llmaudit.errors import ConfigError
+from llmaudit.ingest import Renewal
 
 if TYPE_CHECKING:
     from llmaudit.analyses.explain import Explanation
@@ -33,6 +34,7 @@ def explanation(
     plan: "Plan | None" = None,
     now: datetime | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    on_renewal: Callable[[Renewal], None] = lambda _: None,
 ) -> "Explanation":
     """Why `after` costs something else than `before`, and with a plan, what came of its promises.
 
@@ -41,7 +43,9 @@ def explanation(
     from llmaudit.analyses.explain import explain
 
     moment, names = now or datetime.now(UTC), list(by)
-    first, second = (_named(option, text, db, moment) for option, text in (("--before", before), ("--after", after)))
+    first, second = (
+        _named(option, text, db, moment, on_renewal) for option, text in (("--before", before), ("--after", after))
+    )
     found = explain(first.side(names, where), second.side(names, where))
     if plan is None:
         return found
@@ -62,12 +66,13 @@ class _Named:
     text: str
     path: Path
     span: Period | None
+    on_renewal: Callable[[Renewal], None]
 
     def side(self, by: list[str], where: str | None) -> "Side":
         """Its calls as one side."""
         if self.span is None:
             return _of_baseline(self.option, self.path, by, where)
-        with open_audit(self.path) as audit:
+        with open_audit(self.path, on_renewal=self.on_renewal) as audit:
             return audit.side(self.text, self.span, by, where=where)
 
     def predicted(self, by: list[str], where: str | None, plan: "Plan", progress: Callable[[str], None]) -> "Side":
@@ -76,18 +81,18 @@ class _Named:
             raise ConfigError(
                 f"{self.option} {self.text}: a plan is replayed over calls, and a baseline has none", hint=_HINT
             )
-        with open_audit(self.path) as audit:
+        with open_audit(self.path, on_renewal=self.on_renewal) as audit:
             return audit.predicted(self.span, by, plan, where=where, progress=progress)
 
 
-def _named(option: str, text: str, db: str | Path, now: datetime) -> _Named:
+def _named(option: str, text: str, db: str | Path, now: datetime, on_renewal: Callable[[Renewal], None]) -> _Named:
     path = Path(text)
     if path.is_file():
-        return _Named(option, text, path, None if _is_json(path) else Period())
+        return _Named(option, text, path, None if _is_json(path) else Period(), on_renewal)
     if ".." not in text:
         raise ConfigError(f"{option} {text}: is neither a period nor a file", hint=_HINT)
     try:
-        return _Named(option, text, Path(db), between(text, now=now))
+        return _Named(option, text, Path(db), between(text, now=now), on_renewal)
     except ConfigError as error:
         raise ConfigError(f"{option} {error}", hint=error.hint) from error
 

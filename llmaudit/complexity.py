@@ -55,17 +55,20 @@ def is_current(store: Store, rules: ComplexityRules | None) -> bool:
     return store.meta("complexity") == _fingerprint(rules)
 
 
-def decide_if_changed(store: Store, rules: ComplexityRules | None, *, again: bool = False) -> None:
-    """Decide for every call anew if the rules have changed; `again`: or what they look at has."""
+def decide_if_changed(store: Store, rules: ComplexityRules | None, *, again: bool = False) -> int:
+    """Decide for every call anew if the rules have changed (`again`: or what they look at has); how many are not as
+    they were."""
     if is_current(store, rules) and not again:
-        return
+        return 0
     with store.transaction():
-        store.run(f"""
+        # What an update answers is how many rows it changed.
+        changed = store.value(f"""
             update calls set complexity = decided.complexity
             from (select rowid as place, complexity as before, {complexity_expression(rules)} as complexity
                   from calls) as decided
             where calls.rowid = decided.place and decided.complexity is distinct from decided.before""")
         store.set_meta("complexity", _fingerprint(rules))
+    return int(changed)
 
 
 def _literal(word: str) -> str:

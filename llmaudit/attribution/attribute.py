@@ -51,11 +51,11 @@ def attributed(store: Store, relation: str, rules: "AttributionRules | None") ->
         from (select *{inputs} from {relation} as attribution_calls {joins}) as attribution_inputs"""
 
 
-def reattribute_if_changed(store: Store, rules: "AttributionRules | None") -> bool:
-    """Attribute every call again if the rules or the list of users have changed; returns whether they had."""
+def reattribute_if_changed(store: Store, rules: "AttributionRules | None") -> int:
+    """Attribute every call again if the rules or the list of users have changed; returns how many are another's now."""
     fingerprint = _fingerprint(rules)
     if store.meta("attribution") == fingerprint:
-        return False
+        return 0
     before = ", ".join(f"{attribute} as old_{attribute}" for attribute in ATTRIBUTES)
     changed = " or ".join(f"{attribute} is distinct from old_{attribute}" for attribute in ATTRIBUTES)
     with store.transaction():
@@ -64,13 +64,14 @@ def reattribute_if_changed(store: Store, rules: "AttributionRules | None") -> bo
         store.run(f"""
             create or replace temp table reattributed as
             select place, {", ".join(ATTRIBUTES)} from ({every}) as renewed where {changed}""")
+        moved = int(store.value("select count(*) from reattributed"))
         store.run(f"""
             update calls set {", ".join(f"{attribute} = reattributed.{attribute}" for attribute in ATTRIBUTES)}
             from reattributed where calls.rowid = reattributed.place""")
         store.run("drop table temp.reattributed")
         store.run("drop table if exists temp.attribution_users")
         store.set_meta("attribution", fingerprint)
-    return True
+    return moved
 
 
 def is_current(store: Store, rules: "AttributionRules | None") -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmaudit.cli.opened import say_renewal
 from llmaudit.cli.options import Database, Format, OutputFormat
 from llmaudit.cli.progress import progress_on_terminal
 
@@ -54,5 +55,14 @@ def explain(
 
         planned = load(plan)
     with progress_on_terminal() as progress:
-        found = explanation(before, after, db=db, by=by or ["feature"], where=where, plan=planned, progress=progress)
+        found = explanation(
+            before,
+            after,
+            db=db,
+            by=by or ["feature"],
+            where=where,
+            plan=planned,
+            progress=progress,
+            on_renewal=say_renewal,
+        )
     typer.echo(rendered(found, output, of.value.replace("-", "_"), top))

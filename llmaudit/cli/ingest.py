@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from llmaudit.cli.opened import say_renewal
 from llmaudit.cli.options import Database, Format, OutputFormat, SetValues
 from llmaudit.cli.progress import progress_on_terminal
 
@@ -47,7 +48,7 @@ def ingest(
         open_store(db, wait_seconds=wait, memory_limit=memory_limit, on_wait=say) as store,
         progress_on_terminal() as progress,
     ):
-        result = read(store, paths, options, progress)
+        result = read(store, paths, options, progress, say_renewal)
     typer.echo(shown.rendered(result, output))
     for line in shown.problems(result):
         say(line)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,6 +12,7 @@ from llmaudit.errors import ConfigError, NothingMeasured
 
 if TYPE_CHECKING:
     from llmaudit.audit import Audit
+    from llmaudit.ingest import Renewal
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def opened(
     if not logs:
         if set_values:
             raise ConfigError("--set: fills logs that are named here; a store is as it was read")
-        with open_audit(db) as audit:
+        with open_audit(db, on_renewal=say_renewal) as audit:
             yield audit
         return
     # A store that only the environment names is the usual one, not meant for this answer.
@@ -45,6 +47,15 @@ def opened(
             if not audit.read.calls_added:
                 raise NothingMeasured("there is no call in these logs")
         yield audit
+
+
+def say_renewal(renewal: "Renewal") -> None:
+    """Say on standard error what other settings made of the calls of a store."""
+    from llmaudit.render.renewal import lines
+    from llmaudit.settings import FILE_NAME
+
+    for line in lines(renewal, has_file=Path(FILE_NAME).exists()):
+        typer.echo(line, err=True)
 
 
 def _on_command_line(context: typer.Context, option: str) -> bool:

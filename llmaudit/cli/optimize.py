@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from llmaudit.cli.opened import say_renewal
 from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.cli.written import refuse_missing_folder
@@ -52,7 +53,10 @@ def optimize(
     if plan_output is not None:
         refuse_missing_folder(plan_output)
         plan_file.refuse_to_overwrite(plan_output)
-    with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
+    with (
+        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
+        progress_on_terminal() as progress,
+    ):
         answer = audit.optimize(wanted, limits, since=since, until=until, progress=progress)
     typer.echo(rendered(answer, output))
     if plan_output is not None and answer.plan:

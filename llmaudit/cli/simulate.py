@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmaudit.cli.opened import say_renewal
 from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.errors import ConfigError
@@ -57,7 +58,10 @@ def simulate(
         return
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
-    with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
+    with (
+        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
+        progress_on_terminal() as progress,
+    ):
         answer = audit.simulate(
             found, since=since, until=until, attribution=None if attribution is None else "shapley", progress=progress
         )
@@ -76,5 +80,8 @@ def _frontier(
     from llmaudit.render.frontier import rendered
 
     found = plans.load(plan)
-    with open_audit(db, memory_limit=memory_limit) as audit, progress_on_terminal() as progress:
+    with (
+        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
+        progress_on_terminal() as progress,
+    ):
         return rendered(audit.frontier(found, since=since, until=until, progress=progress), output)

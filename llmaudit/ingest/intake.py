@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llmaudit.attribution import reattribute_if_changed
-from llmaudit.complexity import decide_if_changed
 from llmaudit.ingest import functions
 from llmaudit.ingest.count import estimate
 from llmaudit.ingest.merge import Merged, merge, settle
@@ -19,7 +17,6 @@ from llmaudit.ingest.scores import merge_scores, without_call
 from llmaudit.ingest.stage import create, gather
 from llmaudit.ingest.strangers import stage_strangers
 from llmaudit.model import FormatCounts, IngestResult, Problem
-from llmaudit.pricing import reprice_if_changed
 from llmaudit.readers import all_readers
 from llmaudit.sources import Source
 from llmaudit.store import Store
@@ -67,10 +64,6 @@ def take_in(
     gather(store, tables)
     settle(store)
     broken = broken_records(store, staged)
-    # What is already there is brought up to date first, so that the whole store speaks of one price book.
-    reprice_if_changed(store, options.prices)
-    again = reattribute_if_changed(store, options.attribution)
-    decide_if_changed(store, options.complexity, again=again)
     store.run("create or replace temp table new_sources (source_id integer, name varchar)")
     store.insert("new_sources", [(one.source_id, one.item.source.absolute_name) for one in staged])
     store.bind("source_names", "select * from new_sources")

@@ -1,13 +1,14 @@
 """One ingest: find what is new, and take it in."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmaudit.errors import NothingMeasured
 from llmaudit.ingest.options import IngestOptions
 from llmaudit.ingest.progress import Progress, silent
+from llmaudit.ingest.renewal import Renewal, renew
 from llmaudit.ingest.scores import without_call
 from llmaudit.model import IngestResult, Problem
 from llmaudit.sources import Source, find
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
     from llmaudit.ingest.recognise import Recognised
 
 
-def ingest(store: Store, paths: Iterable[str], options: IngestOptions, progress: Progress = silent) -> IngestResult:
+def ingest(
+    store: Store,
+    paths: Iterable[str],
+    options: IngestOptions,
+    progress: Progress = silent,
+    on_renewal: Callable[[Renewal], None] = lambda _: None,
+) -> IngestResult:
     """Read what is new below the paths into the store, all of it or nothing.
 
+    Where the options change what the store holds already, `on_renewal` is told how much.
     Raises ReadError for a path that does not exist, and NothingMeasured when no file is in a known format.
     """
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as folder:
@@ -48,6 +56,8 @@ def ingest(store: Store, paths: Iterable[str], options: IngestOptions, progress:
                 scores_without_call=without_call(store),
                 problems=tuple(problems),
             )
+        # What is already there is brought up to date first, so that the whole store speaks of one price book.
+        on_renewal(renew(store, options))
         return take_in(store, items, options, temporary, progress, problems, (len(sources), unchanged))
 
 

@@ -61,15 +61,12 @@ def _looked_up(keys: "list[Key]", overrides: "PriceOverrides | None") -> list[tu
     return rows
 
 
-def reprice_if_changed(store: Store, overrides: "PriceOverrides | None") -> bool:
-    """Price every call again if the store was priced with another price book; returns whether it was."""
-    if store.meta("price_book") == book_version(overrides):
-        return False
-    reprice(store, overrides)
-    return True
+def reprice_if_changed(store: Store, overrides: "PriceOverrides | None") -> int:
+    """Price every call again if the store was priced with another price book; returns how many cost something else."""
+    return 0 if store.meta("price_book") == book_version(overrides) else reprice(store, overrides)
 
 
-def reprice(store: Store, overrides: "PriceOverrides | None") -> None:
+def reprice(store: Store, overrides: "PriceOverrides | None") -> int:
     """Look up every rate again, price every call with it, and write the costs that are not what they were."""
     columns = ", ".join(column.name for column in COLUMNS if column.name not in MONEY)
     before = ", ".join(f"{name} as old_{name}" for name in MONEY)
@@ -81,8 +78,10 @@ def reprice(store: Store, overrides: "PriceOverrides | None") -> None:
         store.run(
             f"create or replace temp table repriced as select place, {', '.join(MONEY)} from ({PRICE}) where {differs}"
         )
+        changed = int(store.value("select count(*) from repriced"))
         store.run(f"""
             update calls set {", ".join(f"{name} = repriced.{name}" for name in MONEY)}
             from repriced where calls.rowid = repriced.place""")
         store.run("drop table temp.repriced")
         store.set_meta("price_book", book_version(overrides))
+    return changed
