@@ -21,8 +21,10 @@ from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.periods import Period, between, limits, period
-from llmaudit.ingest import Renewal, ingest, is_current, parse_constants, renew
+from llmaudit.ingest import ingest, parse_constants
+from llmaudit.ingest.renewal import Renewal, is_current, renew
 from llmaudit.model import IngestResult
+from llmaudit.pricing import IdlePrice, idle_prices
 from llmaudit.settings import Settings, load
 from llmaudit.store import Store, open_store
 
@@ -70,6 +72,10 @@ class Audit:
         self._store = store
         self._settings = settings
         self.read = read
+
+    def idle_prices(self) -> tuple[IdlePrice, ...]:
+        """The rows of `prices:` in llmaudit.yaml that fit no model of these calls."""
+        return idle_prices(self._store, self._settings.prices, self._settings.price_places)
 
     def simulate(
         self,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from llmaudit.analyses.periods import Period, between
 from llmaudit.audit import open_audit
 from llmaudit.errors import ConfigError
-from llmaudit.ingest import Renewal
+from llmaudit.ingest.renewal import Renewal
 
 if TYPE_CHECKING:
     from llmaudit.analyses.explain import Explanation

@@ -1,12 +1,17 @@
 """`llmaudit ingest`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmaudit.cli.opened import say_renewal
+from llmaudit.cli.opened import say_idle, say_renewal
 from llmaudit.cli.options import Database, Format, OutputFormat, SetValues
 from llmaudit.cli.progress import progress_on_terminal
+
+if TYPE_CHECKING:
+    from llmaudit.pricing import IdlePrice
+    from llmaudit.settings import Settings
+    from llmaudit.store import Store
 
 
 def ingest(
@@ -43,13 +48,25 @@ def ingest(
     def say(message: str) -> None:
         typer.echo(message, err=True)
 
-    options = settings.load().ingest_options(constants=parse_constants(set_ or []), exact_tokens=exact_tokens)
+    said = settings.load()
+    options = said.ingest_options(constants=parse_constants(set_ or []), exact_tokens=exact_tokens)
     with (
         open_store(db, wait_seconds=wait, memory_limit=memory_limit, on_wait=say) as store,
         progress_on_terminal() as progress,
     ):
         result = read(store, paths, options, progress, say_renewal)
+        idle = _idle_prices(store, said)
     typer.echo(shown.rendered(result, output))
     for line in shown.problems(result):
         say(line)
+    say_idle(idle)
     raise typer.Exit(1 if strict and result.problems else 0)
+
+
+def _idle_prices(store: "Store", said: "Settings") -> "tuple[IdlePrice, ...]":
+    if said.prices is None:
+        return ()
+    # A run that finds nothing new to read is over sooner than the prices are imported.
+    from llmaudit.pricing import idle_prices
+
+    return idle_prices(store, said.prices, said.price_places)

@@ -12,7 +12,8 @@ from llmaudit.errors import ConfigError, NothingMeasured
 
 if TYPE_CHECKING:
     from llmaudit.audit import Audit
-    from llmaudit.ingest import Renewal
+    from llmaudit.ingest.renewal import Renewal
+    from llmaudit.pricing import IdlePrice
 
 
 @contextmanager
@@ -24,12 +25,12 @@ def opened(
     What became of the logs' records is said on standard error before anything is asked. Raises ConfigError when a
     store is named beside logs, or `--set` without them, NothingMeasured when no record of the logs is a call.
     """
-    from llmaudit.audit import open_audit, over_logs
+    from llmaudit.audit import over_logs
 
     if not logs:
         if set_values:
             raise ConfigError("--set: fills logs that are named here; a store is as it was read")
-        with open_audit(db, on_renewal=say_renewal) as audit:
+        with opened_store(db) as audit:
             yield audit
         return
     # A store that only the environment names is the usual one, not meant for this answer.
@@ -46,7 +47,28 @@ def opened(
                 typer.echo(line, err=True)
             if not audit.read.calls_added:
                 raise NothingMeasured("there is no call in these logs")
+        say_idle(audit.idle_prices())
         yield audit
+
+
+@contextmanager
+def opened_store(db: str, memory_limit: str | None = None) -> "Iterator[Audit]":
+    """The audit of a store. What the settings changed in it, and which of them fit no call, goes to standard error."""
+    from llmaudit.audit import open_audit
+
+    with open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit:
+        say_idle(audit.idle_prices())
+        yield audit
+
+
+def say_idle(prices: "Sequence[IdlePrice]") -> None:
+    """Say on standard error which prices of llmaudit.yaml fit no model."""
+    if not prices:
+        return
+    from llmaudit.render.renewal import idle
+
+    for line in idle(prices):
+        typer.echo(line, err=True)
 
 
 def say_renewal(renewal: "Renewal") -> None:

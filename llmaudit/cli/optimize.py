@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from llmaudit.cli.opened import say_renewal
+from llmaudit.cli.opened import opened_store
 from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.cli.written import refuse_missing_folder
@@ -43,7 +43,6 @@ def optimize(
     replayed as simulate does it. Exit code 1: the target is out of reach.
     """
     from llmaudit import plan as plans
-    from llmaudit.audit import open_audit
     from llmaudit.optimize import plan_file
     from llmaudit.optimize.constraints import constraints
     from llmaudit.render.optimize import rendered
@@ -53,10 +52,7 @@ def optimize(
     if plan_output is not None:
         refuse_missing_folder(plan_output)
         plan_file.refuse_to_overwrite(plan_output)
-    with (
-        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
-        progress_on_terminal() as progress,
-    ):
+    with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
         answer = audit.optimize(wanted, limits, since=since, until=until, progress=progress)
     typer.echo(rendered(answer, output))
     if plan_output is not None and answer.plan:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmaudit.cli.opened import say_renewal
+from llmaudit.cli.opened import opened_store
 from llmaudit.cli.options import Database, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.cli.written import refuse_missing_folder
@@ -53,7 +53,6 @@ def report(
     The page is one file that asks nothing of the network: mail it, print it, put it on a shelf.
     """
     from llmaudit import plan as plans
-    from llmaudit.audit import open_audit
     from llmaudit.render.report.document import document
 
     named = None if output in (None, "-") else Path(str(output))
@@ -65,10 +64,7 @@ def report(
     steps = None if plan is None else plans.load(plan)
     said = None if plan is None else plan.read_text(encoding="utf-8")
     measured = None if run is None else _diagnosis(run)
-    with (
-        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
-        progress_on_terminal() as progress,
-    ):
+    with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
         found = audit.report(plan=steps, since=since, until=until, progress=progress)
         progress("writing the page")
         text = rendered(document(found, plan=said, run=measured), kind, template)

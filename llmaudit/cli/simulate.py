@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmaudit.cli.opened import say_renewal
+from llmaudit.cli.opened import opened_store
 from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Since, Until
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.errors import ConfigError
@@ -48,7 +48,6 @@ def simulate(
     from decimal import Decimal
 
     from llmaudit import plan as plans
-    from llmaudit.audit import open_audit
     from llmaudit.render.simulate import rendered
 
     if frontier:
@@ -58,10 +57,7 @@ def simulate(
         return
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
-    with (
-        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
-        progress_on_terminal() as progress,
-    ):
+    with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
         answer = audit.simulate(
             found, since=since, until=until, attribution=None if attribution is None else "shapley", progress=progress
         )
@@ -76,12 +72,8 @@ def _frontier(
     plan: Path, db: str, since: str | None, until: str | None, memory_limit: str | None, output: Format
 ) -> str:
     from llmaudit import plan as plans
-    from llmaudit.audit import open_audit
     from llmaudit.render.frontier import rendered
 
     found = plans.load(plan)
-    with (
-        open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit,
-        progress_on_terminal() as progress,
-    ):
+    with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
         return rendered(audit.frontier(found, since=since, until=until, progress=progress), output)

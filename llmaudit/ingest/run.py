@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from llmaudit.errors import NothingMeasured
 from llmaudit.ingest.options import IngestOptions
 from llmaudit.ingest.progress import Progress, silent
-from llmaudit.ingest.renewal import Renewal, renew
 from llmaudit.ingest.scores import without_call
 from llmaudit.model import IngestResult, Problem
 from llmaudit.sources import Source, find
@@ -16,6 +15,7 @@ from llmaudit.store import Store
 
 if TYPE_CHECKING:
     from llmaudit.ingest.recognise import Recognised
+    from llmaudit.ingest.renewal import Renewal
 
 
 def ingest(
@@ -23,7 +23,7 @@ def ingest(
     paths: Iterable[str],
     options: IngestOptions,
     progress: Progress = silent,
-    on_renewal: Callable[[Renewal], None] = lambda _: None,
+    on_renewal: "Callable[[Renewal], None]" = lambda _: None,
 ) -> IngestResult:
     """Read what is new below the paths into the store, all of it or nothing.
 
@@ -56,6 +56,8 @@ def ingest(
                 scores_without_call=without_call(store),
                 problems=tuple(problems),
             )
+        from llmaudit.ingest.renewal import renew
+
         # What is already there is brought up to date first, so that the whole store speaks of one price book.
         on_renewal(renew(store, options))
         return take_in(store, items, options, temporary, progress, problems, (len(sources), unchanged))

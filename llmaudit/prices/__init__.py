@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from llmaudit.prices.meters import METERS, SERVICE_TIERS, Meter, ServiceTier
     from llmaudit.prices.overrides import PriceOverrides, PriceRule
     from llmaudit.prices.rate import Rate, Use, describe, rates
-    from llmaudit.prices.resolve import suggestions
+    from llmaudit.prices.resolve import concerning, suggestions
     from llmaudit.prices.version import book_version
 
 _HOME = {
     **dict.fromkeys(("METERS", "SERVICE_TIERS", "Meter", "ServiceTier"), "meters"),
     **dict.fromkeys(("PriceOverrides", "PriceRule"), "overrides"),
     **dict.fromkeys(("Rate", "Use", "describe", "rates"), "rate"),
-    "suggestions": "resolve",
+    **dict.fromkeys(("concerning", "suggestions"), "resolve"),
     "book_version": "version",
 }
 
@@ -31,6 +31,7 @@ __all__ = [
     "ServiceTier",
     "Use",
     "book_version",
+    "concerning",
     "describe",
     "rates",
     "suggestions",

@@ -38,29 +38,51 @@ def resolve(provider_name: str | None, model: str, overrides: PriceOverrides) ->
 
     Raises PriceError when an alias of the user's leads to a model without a price.
     """
-    providers = {name for given in [provider_name or ""] for name in (given.lower(), names.canonical(given)) if name}
-    alias = next((rule for rule in overrides.rules if rule.alias and rule.concerns(providers, [model])), None)
+    found, alias, rules = _found_and_said(provider_name, model, overrides)
+    if found is not None:
+        # Behind an alias the region is still that of the provider in the log.
+        at = names.canonical(provider_name) if alias is not None and provider_name else found.provider_name
+        basis: Basis = found.basis if alias is None else "override"
+        return Priced(at, found.owner, found.sold_by, found.model, found.entry, basis, rules)
+    if any(rule.absolute for rule in rules):
+        return Priced(names.canonical(provider_name or ""), "", "", model, None, "override", rules)
+    return None
+
+
+def concerning(provider_name: str | None, model: str, overrides: PriceOverrides) -> tuple[PriceRule, ...]:
+    """The user's rows that speak of this model, also where an earlier one decides. Raises PriceError, as `resolve`."""
+    aliases = _aliases(provider_name, model, overrides)
+    return (*aliases, *_found_and_said(provider_name, model, overrides)[2])
+
+
+def _aliases(provider_name: str | None, model: str, overrides: PriceOverrides) -> tuple[PriceRule, ...]:
+    providers = _providers(provider_name)
+    return tuple(rule for rule in overrides.rules if rule.alias and rule.concerns(providers, [model]))
+
+
+def _providers(provider_name: str | None) -> set[str]:
+    given = provider_name or ""
+    return {name for name in (given.lower(), names.canonical(given)) if name}
+
+
+def _found_and_said(
+    provider_name: str | None, model: str, overrides: PriceOverrides
+) -> tuple[Priced | None, PriceRule | None, tuple[PriceRule, ...]]:
+    """Where its price stands, the alias that says so, and the rows about its price."""
+    alias = next(iter(_aliases(provider_name, model, overrides)), None)
     if alias is not None:
         found = _find(None, str(alias.alias))
         if found is None:
             raise PriceError(
                 f"prices: alias of {alias.model}: no price for {alias.alias}", hint=_hint(str(alias.alias))
             )
-        basis: Basis = "override"
     else:
         found = _find(provider_name, model)
-        basis = found.basis if found else "override"
     known_as = {model, *([found.model, found.priced_as, f"{found.provider_name}/{found.model}"] if found else [])}
     known_as |= {candidate.name for candidate in names.candidates(provider_name, model)}
-    providers |= {found.provider_name} if found else set()
+    providers = _providers(provider_name) | ({found.provider_name} if found else set())
     rules = tuple(rule for rule in overrides.rules if not rule.alias and rule.concerns(providers, known_as))
-    if found is not None:
-        # Behind an alias the region is still that of the provider in the log.
-        at = names.canonical(provider_name) if alias is not None and provider_name else found.provider_name
-        return Priced(at, found.owner, found.sold_by, found.model, found.entry, basis, rules)
-    if any(rule.absolute for rule in rules):
-        return Priced(names.canonical(provider_name or ""), "", "", model, None, "override", rules)
-    return None
+    return found, alias, rules
 
 
 def suggestions(model: str, provider_name: str | None = None, count: int = 5) -> list[str]:

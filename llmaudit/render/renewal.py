@@ -1,6 +1,10 @@
-"""What became of a store whose calls are derived from other settings than before, as lines for standard error."""
+"""What settings made of a store, and what of them means nothing to it, as lines for standard error."""
 
-from llmaudit.ingest import Renewal
+from collections.abc import Iterable
+
+from llmaudit.ingest.renewal import Renewal
+from llmaudit.pricing import IdlePrice
+from llmaudit.render.names import printable
 from llmaudit.render.sentences import count
 
 
@@ -22,3 +26,18 @@ def lines(renewal: Renewal, *, has_file: bool) -> list[str]:
         if calls
     ]
     return [*said, *hint] if said else []
+
+
+def idle(prices: Iterable[IdlePrice]) -> list[str]:
+    """A line for each row of `prices:` that fits no model, with what may have been meant."""
+    return [
+        f"warning: {f'{price.at}: ' if price.at else ''}prices.{price.model}: fits no model of these calls"
+        f"{f' at {price.provider}' if price.provider else ''}{_meant(price)}"
+        for price in prices
+    ]
+
+
+def _meant(price: IdlePrice) -> str:
+    if price.elsewhere:
+        return f", only at {', '.join(printable(name) or '(no provider)' for name in price.elsewhere)}"
+    return f": did you mean {printable(price.nearest)}?" if price.nearest else ""

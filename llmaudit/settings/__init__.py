@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmaudit.errors import Location
 from llmaudit.ingest import IngestOptions
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ FILE_NAME = "llmaudit.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything `llmaudit.yaml` may say; None is what it does not say."""
+    """Everything `llmaudit.yaml` may say, and where it says each row of prices; None is what it does not say."""
 
     prices: "PriceOverrides | None" = None
+    price_places: tuple[Location, ...] = ()
     attribution: "AttributionRules | None" = None
     complexity: "ComplexityRules | None" = None
     mapped_readers: "tuple[Reader, ...]" = ()

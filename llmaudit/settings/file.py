@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -47,12 +47,23 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"map.{taken[0]}: llmaudit has a format of that name", at=at, hint="give yours another name")
     return Settings(
         prices=said.prices,
+        price_places=_price_places(content, lines, path),
         attribution=said.attribution.relative_to(path.parent),
         complexity=_complexity(said.complexity, lines, path),
         mapped_readers=tuple(mapped(name, section) for name, section in said.map.items()),
         plain_user_ids=said.privacy.user_ids == "plain",
         check=said.check,
     )
+
+
+def _price_places(content: Any, lines: Lines, path: Path) -> tuple[Location, ...]:
+    """Where each row of prices stands, be they a mapping of models or a list, which may be called `rules`."""
+    rows = (content or {}).get("prices") or ()
+    at: tuple[str, ...] = ("prices",)
+    if isinstance(rows, dict) and set(rows) == {"rules"}:
+        rows, at = rows["rules"], (*at, "rules")
+    keys = rows if isinstance(rows, dict) else range(len(rows))
+    return tuple(Location(str(path), lines.get((*at, key))) for key in keys)
 
 
 def _complexity(said: dict[str, str], lines: Lines, path: Path) -> ComplexityRules | None:

@@ -70,5 +70,5 @@ def test_an_ingest_says_it_too(folder: Path) -> None:
 
 
 def test_settings_that_change_no_call_are_not_mentioned(folder: Path) -> None:
-    (folder / "llmaudit.yaml").write_text(f"{SETTINGS}  claude*: {{multiplier: 0.5}}\n", encoding="utf-8")
+    (folder / "llmaudit.yaml").write_text(f"{SETTINGS}  gpt-4*: {{multiplier: 0.1}}\n", encoding="utf-8")
     assert run("llmaudit breakdown", folder).stderr == ""
