@@ -136,6 +136,7 @@ class IngestResult:
 
     A record that improves a call the store already had (`calls_updated`) is one of the duplicates, as is a score that
     replaces an older one. `scores_without_call` counts those in the store that are about a call it does not have (yet).
+    `earlier_problems` are those of the unchanged files, from when they were read.
     """
 
     files: int = 0
@@ -152,6 +153,7 @@ class IngestResult:
     formats: dict[str, FormatCounts] = field(default_factory=dict)
     skipped_reasons: dict[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    earlier_problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
         accounted = self.calls_added + self.scores_added + self.duplicates + self.skipped + self.unreadable

@@ -34,7 +34,8 @@ def ledger(store: Store, *, reasons: int = 10) -> Ledger:
     entries = tuple(Entry(*row) for row in store.rows(load_sql(__package__, "ledger")))
     why = store.rows(
         """
-        select reason, count(*) from unreadable group by reason order by count(*) desc, reason limit $reasons""",
+        select reason, count(*) from unreadable
+        where record_number is not null group by reason order by count(*) desc, reason limit $reasons""",
         {"reasons": reasons},
     )
     return Ledger(entries, tuple(why), store.value("select max(read_at) from sources"))

@@ -38,6 +38,8 @@ def ingest(
 
     Formats are told by their content; a file that was read before is not read again, and a call that stands in several
     files counts once. Every record ends as a call, a duplicate, a skipped or an unreadable one.
+
+    What could not be read of a file fails --strict each time, also where the file has not changed since.
     """
     from llmaudit import settings
     from llmaudit.ingest import ingest as read
@@ -57,10 +59,11 @@ def ingest(
         result = read(store, paths, options, progress, say_renewal)
         idle = _idle_prices(store, said)
     typer.echo(shown.rendered(result, output))
-    for line in shown.problems(result):
+    told = (*result.problems, *(result.earlier_problems if strict else ()))
+    for line in shown.problems(told):
         say(line)
     say_idle(idle)
-    raise typer.Exit(1 if strict and result.problems else 0)
+    raise typer.Exit(1 if strict and told else 0)
 
 
 def _idle_prices(store: "Store", said: "Settings") -> "tuple[IdlePrice, ...]":

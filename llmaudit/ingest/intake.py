@@ -124,7 +124,8 @@ def _account(
         from staged group by source_id""")
     }
     now = datetime.now(UTC).replace(tzinfo=None)
-    ledger, unreadable, problems, taken_back = [], [], list(problems), Counter(taken_back)
+    ledger, problems, taken_back = [], list(problems), Counter(taken_back)
+    unreadable: list[tuple[int, int | None, int | None, str]] = []
     formats: defaultdict[str, Counter[str]] = defaultdict(Counter)
     totals: Counter[str] = Counter()
     updated = merged.updated
@@ -162,6 +163,7 @@ def _account(
         problems += [Problem(source.name, record.line, record.reason) for record in bad]
         if one.damage:
             problems.append(Problem(source.name, None, one.damage))
+            unreadable.append((one.source_id, None, None, one.damage))
         totals.update(counts)
         formats[one.item.reader.name].update(
             files=1, records=counts["records"], calls=counts["calls_added"], scores=counts["scores_added"]
@@ -178,6 +180,7 @@ def _account(
         formats={name: FormatCounts(**counts) for name, counts in sorted(formats.items())},
         skipped_reasons=dict(reasons),
         problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0))),
+        earlier_problems=(),
         **{
             name: totals[name]
             for name in ("records", "calls_added", "scores_added", "duplicates", "skipped", "unreadable")

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,18 +50,21 @@ def ingest(
         if not items and len(changed) == len(sources):
             raise NothingMeasured("no log that can be read was found", hint=_first_reasons(problems))
         unchanged = len(sources) - len(changed)
+        earlier = _earlier_problems(store, set(sources).difference(changed)) if unchanged else ()
         if not items:
             return IngestResult(
                 files=len(sources),
                 unchanged_files=unchanged,
                 scores_without_call=without_call(store),
                 problems=tuple(problems),
+                earlier_problems=earlier,
             )
         from llmaudit.ingest.renewal import renew
 
         # What is already there is brought up to date first, so that the whole store speaks of one price book.
         on_renewal(renew(store, options))
-        return take_in(store, items, options, temporary, progress, problems, (len(sources), unchanged))
+        result = take_in(store, items, options, temporary, progress, problems, (len(sources), unchanged))
+        return replace(result, earlier_problems=earlier)
 
 
 def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Source]:
@@ -71,6 +75,18 @@ def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Sou
             qualify row_number() over (partition by name order by source_id desc) = 1""")
     )
     return [source for source in sources if (source.absolute_name, source.signature, settings) not in known]
+
+
+def _earlier_problems(store: Store, unchanged: Iterable[Source]) -> tuple[Problem, ...]:
+    """What could not be read of these sources when they were read last."""
+    named = {source.absolute_name: source.name for source in unchanged}
+    found = store.rows("""
+        select name, line, reason
+        from unreadable
+        join (select name, source_id from sources
+              qualify read_at = max(read_at) over (partition by name)) as latest using (source_id)
+        order by all""")
+    return tuple(Problem(named[name], line, reason) for name, line, reason in found if name in named)
 
 
 def _first_reasons(problems: Sequence[Problem]) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from llmaudit.model import IngestResult, Problem
@@ -41,11 +42,11 @@ def rendered(result: IngestResult, form: Format) -> str:
             return _table(result)
 
 
-def problems(result: IngestResult) -> list[str]:
+def problems(found: Sequence[Problem]) -> list[str]:
     """What could not be read, one line each, for standard error; the first ones of each file when there are many."""
     lines = []
     by_file: dict[str, int] = {}
-    for problem in result.problems:
+    for problem in found:
         by_file[problem.file] = by_file.get(problem.file, 0) + 1
         if by_file[problem.file] <= _SHOWN_PROBLEMS:
             lines.append(f"warning: {_place(problem)}: {problem.reason}")
@@ -103,6 +104,10 @@ def _table(result: IngestResult) -> str:
         parts.append(f"  {name}: {given} from {_counted(counts.files, 'file')}")
     if not result.calls_added and not result.scores_added and not result.calls_updated and not result.unreadable:
         parts.append("No call was added: the store already has what these files say.")
+    if result.earlier_problems:
+        number = len(result.earlier_problems)
+        remain, them = ("remains", "it") if number == 1 else ("remain", "them")
+        parts.append(f"{_counted(number, 'problem')} of the unchanged files {remain} (--strict lists {them}).")
     if result.unpriced_calls:
         have, are = ("has", "is") if result.unpriced_calls == 1 else ("have", "are")
         calls = _counted(result.unpriced_calls, "call")

@@ -31,7 +31,8 @@ create table scores (
     record_number bigint not null
 );
 
--- Records that could not be read. What they said is not kept: it may be a secret.
+-- Records that could not be read, and as a row without a record, what ended a file early. What they said is not kept: it
+-- may be a secret.
 create table unreadable (
     source_id integer not null,
     record_number bigint,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import re
@@ -195,6 +196,35 @@ def test_something_unreadable_ends_with_1_only_under_strict(month: Path) -> None
     assert kind.stdout == strict.stdout
     assert f"warning: {torn}:149: " in strict.stderr
     assert run("llmaudit ingest company_month/nightly --db good.duckdb --strict", month).code == 0
+
+
+def test_strict_fails_again_while_what_it_could_not_read_is_unchanged(month: Path) -> None:
+    torn = month / "torn.jsonl"
+    whole = (month / "openai_chat" / "input.jsonl").read_text(encoding="utf-8")
+    torn.write_text(whole + "{\n", encoding="utf-8")
+    command = f"llmaudit ingest {torn.name} company_month/nightly --db strict.duckdb"
+    first, second = (run(f"{command} --strict", month) for _ in range(2))
+    line = whole.count("\n") + 1
+    assert [done.code for done in (first, second)] == [1, 1]
+    assert second.stderr == first.stderr
+    assert f"warning: torn.jsonl:{line}: " in second.stderr
+    kind = run(command, month)
+    assert (kind.code, kind.stderr) == (0, "")
+    assert kind.stdout.endswith("1 problem of the unchanged files remains (--strict lists it).\n")
+    answer = json.loads(run(f"{command} --format json", month).stdout)
+    jsonschema.validate(answer, json.loads(schemas.text("ingest")))
+    assert (answer["problems"], [problem["line"] for problem in answer["earlier_problems"]]) == ([], [line])
+    torn.write_text(whole, encoding="utf-8")
+    assert run(f"{command} --strict", month).code == 0
+    assert run(f"{command} --strict", month).code == 0
+
+
+def test_strict_fails_again_for_an_archive_that_ends_early(month: Path) -> None:
+    # Cut behind the last line: every record is read, and yet the file is not whole.
+    lines = b"".join(line + b"\n" for line in (month / "claude_code" / "input.jsonl").read_bytes().splitlines())
+    (month / "cut.jsonl.gz").write_bytes(gzip.compress(lines)[:-4])
+    codes = [run("llmaudit ingest cut.jsonl.gz --db strict.duckdb --strict", month).code for _ in range(2)]
+    assert codes == [1, 1]
 
 
 def test_an_unknown_file_among_logs_is_a_problem_and_no_guess(month: Path) -> None:
