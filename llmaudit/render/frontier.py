@@ -91,7 +91,8 @@ def _rows(found: Frontier) -> list[tuple[str, ...]]:
 def _headline(found: Frontier) -> str:
     score = found.score or "no score named"
     return (
-        f"{count(found.calls, 'call')}; {found.step} to {printable(found.to)}: cost of the whole plan against {score}."
+        f"{count(found.calls, 'call')} with a known cost; {found.step} to {printable(found.to)}: "
+        f"cost of the whole plan against {score}."
     )
 
 
@@ -101,7 +102,7 @@ def _table(found: Frontier, width: int) -> str:
     lines = ["  ".join(cell.rjust(room) for cell, room in zip(row[:-1], widths, strict=False)) for row in rows]
     marked = [f"{line}  {row[-1]}".rstrip() for line, row in zip(lines, rows, strict=True)]
     below = [line for text in _below(found) for line in (textwrap.wrap(text, width, subsequent_indent="  ") or [""])]
-    return "\n".join([_headline(found), "", *marked, *below])
+    return "\n".join([*textwrap.wrap(_headline(found), width), "", *marked, *below])
 
 
 def _below(found: Frontier) -> list[str]:

@@ -40,16 +40,17 @@ class Words:
         """The answer in a sentence."""
         found = self.found
         share = _less(found.saving, found.baseline_cost)
+        calls = count(found.calls, "call")
+        if found.unpriced_calls:
+            calls = f"{found.calls:,} of {count(found.calls + found.unpriced_calls, 'call')} with a known cost"
         if self.scale_to is not None:
             return (
-                f"{count(found.calls, 'call')}, scaled to {self.money(found.baseline_cost)} a month: "
+                f"{calls}, scaled to {self.money(found.baseline_cost)} a month: "
                 f"{self.money(found.projected_cost)} after this plan ({share})."
             )
         monthly = shown(round(found.saving * factor_to_a_month(found, None), 2))
-        return (
-            f"{count(found.calls, 'call')} cost {shown(found.baseline_cost)}; with this plan "
-            f"{shown(found.projected_cost)} ({share}; {monthly} less a month)."
-        )
+        cost = f": {shown(found.baseline_cost)}" if found.unpriced_calls else f" cost {shown(found.baseline_cost)}"
+        return f"{calls}{cost}; with this plan {shown(found.projected_cost)} ({share}; {monthly} less a month)."
 
     @property
     def rows(self) -> list[tuple[str, ...]]:

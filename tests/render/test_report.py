@@ -263,8 +263,8 @@ def test_a_template_of_ones_own(report: Path) -> None:
     )
     found = run("llmaudit report --plan plan.yaml --template short.j2 --output -", report)
     assert found.stdout == (
-        "6,239 calls from 1 to 31 October 2026 cost $52.29: $1.69 a day, $51.35 a month; the cost of 8 more calls "
-        "is not known. $52.29 8 &lt;b&gt;\n"
+        "6,239 of 6,247 calls from 1 to 31 October 2026 have a known cost, together $52.29: $1.69 a day, "
+        "$51.35 a month. $52.29 8 &lt;b&gt;\n"
     )
 
 

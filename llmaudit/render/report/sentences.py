@@ -33,9 +33,12 @@ def what_it_cost(summary: Document) -> str:
     rate = ""
     if summary["days"] and summary["days"] > 1:
         rate = f": {money(summary['daily_cost'])} a day, {money(summary['monthly_cost'])} a month"
-    left_out = f"; the cost of {count(unpriced, 'more call')} is not known" if unpriced else ""
-    cost = f"cost {money(summary['effective_cost'])}{listed}{rate}{left_out}"
-    return f"{count(calls - unpriced, 'call')}{span(summary)} {cost}."
+    cost = f"{money(summary['effective_cost'])}{listed}{rate}"
+    if unpriced:
+        known = calls - unpriced
+        have = "has" if known == 1 else "have"
+        return f"{known:,} of {count(calls, 'call')}{span(summary)} {have} a known cost, together {cost}."
+    return f"{count(calls, 'call')}{span(summary)} cost {cost}."
 
 
 def where_it_goes(breakdowns: Sequence[Document]) -> str:
