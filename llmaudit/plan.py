@@ -9,11 +9,12 @@ steps:
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from llmaudit.analyses.periods import instant
 from llmaudit.config import Section, check, read
 from llmaudit.config.yaml_file import Lines
 from llmaudit.errors import ConfigError, Location
@@ -60,6 +61,7 @@ def load(path: Path) -> Plan:
     """The plan in a file. Raises ConfigError with file, line and the nearest right word."""
     content, lines = read(path)
     said = check(_PlanFile, _days_as_text(content), lines, path)
+    _check_period(said.period, lines, path)
     if not said.steps:
         raise ConfigError("steps: a plan has at least one step", at=Location(str(path), lines.get(("steps",))))
     steps = tuple(_step(step, number, lines, path) for number, step in enumerate(said.steps))
@@ -143,13 +145,37 @@ def _named_apart(steps: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
     )
 
 
+def _check_period(said: PeriodSection, lines: Lines, path: Path) -> None:
+    """Raises ConfigError with file, line and key for a limit that is no time, or a period that ends before it begins.
+
+    Later both are limits like those of the command line, and would be called by its options.
+    """
+    now = datetime.now(UTC)
+    limits = {}
+    for name, text in said:
+        at = Location(str(path), lines.get(("period", name)))
+        try:
+            limits[name] = None if text is None else instant(text, now=now)
+        except ConfigError as error:
+            raise ConfigError(f"period.{name}: {error}", at=at, hint=error.hint) from error
+    since, until = limits["since"], limits["until"]
+    if since is not None and until is not None and since >= until:
+        at = Location(str(path), lines.get(("period", "since")))
+        raise ConfigError(f"period.since: {said.since} is not before until, {said.until}", at=at)
+
+
 def _days_as_text(content: Any) -> Any:
-    """YAML reads a day as a date; periods take them as they are written."""
+    """YAML reads a day as a date and a year as a number; periods take them as they are written."""
     period = content.get("period") if isinstance(content, dict) else None
     if not isinstance(period, dict):
         return content
-    texts = {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in period.items()}
-    return {**content, "period": texts}
+    return {**content, "period": {name: _as_text(value) for name, value in period.items()}}
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) else value
 
 
 def _as_written(field: "FieldInfo", default: Any) -> Any:

@@ -1,16 +1,17 @@
 """Read a YAML file into a section, keeping the line of every key so that errors can name it."""
 
-import difflib
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from llmaudit.config.places import Place, as_written, walked
+from llmaudit.config.wording import hint, reason
 from llmaudit.errors import ConfigError, Location
 
 S = TypeVar("S", bound=BaseModel)
-Lines = dict[tuple[str | int, ...], int]
+Lines = dict[Place, int]
 
 
 def read(path: Path) -> tuple[Any, Lines]:
@@ -32,42 +33,28 @@ def read(path: Path) -> tuple[Any, Lines]:
     return (None if node is None else _value(node, (), lines, path)), lines
 
 
-def check(section: type[S], content: Any, lines: Lines, path: Path, prefix: tuple[str | int, ...] = ()) -> S:
-    """The content as a section. Raises ConfigError naming file, line, key and the nearest known key."""
+def check(section: type[S], content: Any, lines: Lines, path: Path, prefix: Place = ()) -> S:
+    """The content as a section. Raises ConfigError naming file, line, key, what was expected and the nearest word."""
     try:
         return section.model_validate({} if content is None else content)
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         # A misspelt key is also a missing one; the misspelling is what helps.
         first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
-        spot = (*prefix, *_as_written(content, first["loc"]))
+        place, holder = walked(section, first["loc"])
+        here = [first, *(one for one in wrong if one is not first and walked(section, one["loc"])[0] == place)]
+        spot = (*prefix, *as_written(content, place))
         line = next((lines[spot[:n]] for n in range(len(spot), -1, -1) if spot[:n] in lines), None)
-        key = ".".join(str(part) for part in spot)
-        hint = _nearest(first, section) if first["type"] == "extra_forbidden" else None
-        message = first["msg"].removeprefix("Value error, ")
-        message = "is not a known setting" if first["type"] == "extra_forbidden" else message
-        raise ConfigError(f"{key}: {message}", at=Location(str(path), line), hint=hint) from error
-
-
-def _as_written(content: Any, spot: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The place as the file has it: a section may read a mapping of names as a list of rules."""
-    written: list[str | int] = []
-    parts = list(spot)
-    while parts:
-        part = parts.pop(0)
-        if isinstance(content, dict) and part not in content and parts and isinstance(parts[0], int):
-            part = list(content)[int(parts.pop(0))]
-        inside = isinstance(content, dict) and part in content
-        content = content[part] if inside or (isinstance(content, list) and isinstance(part, int)) else None
-        written.append(part)
-    return tuple(written)
+        key = "".join(f"{part}." for part in spot).removesuffix(".")
+        said = f"{key}: {reason(here)}" if key else reason(here)
+        raise ConfigError(said, at=Location(str(path), line), hint=hint(first, holder)) from error
 
 
 class _ExactLoader(yaml.SafeLoader):
     """YAML whose decimals stay strings."""
 
 
-def _value(node: yaml.Node, at: tuple[str | int, ...], lines: Lines, path: Path) -> Any:
+def _value(node: yaml.Node, at: Place, lines: Lines, path: Path) -> Any:
     lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         result: dict[Any, Any] = {}
@@ -92,16 +79,3 @@ def _scalar(node: yaml.Node) -> Any:
         return loader.construct_object(node, deep=True)
     finally:
         loader.dispose()
-
-
-def _nearest(first: Any, section: type[BaseModel]) -> str | None:
-    """`did you mean …`, among the keys that stand where the unknown one does."""
-    model: Any = section
-    for part in first["loc"][:-1]:
-        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
-            model = model.model_fields[part].annotation if part in model.model_fields else None
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return None
-    known = list(model.model_fields)
-    close = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"

@@ -69,6 +69,13 @@ class PriceRule(BaseModel):
     output: Amount | None = None
     per_call: Amount | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one(cls, content: Any) -> Any:
+        if not isinstance(content, Mapping | PriceRule):
+            raise ValueError("write what it costs, such as {multiplier: 0.85}")
+        return content
+
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         said = [self.alias is not None, self.multiplier is not None, bool(self.absolute)]
@@ -124,7 +131,7 @@ class PriceOverrides(BaseModel):
 
 def _named(model: object, row: object) -> object:
     if not isinstance(row, Mapping):
-        raise ValueError(f"{model}: write what it costs, such as {{multiplier: 0.85}}")
+        return row
     if "model" in row:
         raise ValueError(f"{model}: the model is named twice")
     return {"model": str(model), **row}

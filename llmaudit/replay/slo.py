@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ValidationError
 
 from llmaudit.config import Section
+from llmaudit.config.wording import reason
 from llmaudit.errors import ConfigError
 
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60)}
@@ -73,4 +74,4 @@ def with_options(slo: Slo, options: Sequence[str]) -> Slo:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
-        raise ConfigError(f"--slo {name}={said[name]}: {first['msg'].removeprefix('Value error, ')}") from error
+        raise ConfigError(f"--slo {name}={said[name]}: {reason([first])}") from error

@@ -53,12 +53,12 @@ def test_an_empty_section_sets_nothing(section: Load) -> None:
         ("when: {provider: x}\n      set: {faeture: x}", 4, "did you mean feature?"),
         ("when: {provider: x}\n      sett: {feature: x}", 4, "did you mean set?"),
         ("when: {provider: x}\n      set: {}", 4, "a rule sets feature, tier or environment"),
-        ("when: {provider: []}\n      set: {feature: x}", 3, "at least 1 item"),
-        ("when: {provider: ''}\n      set: {feature: x}", 3, "at least 1 character"),
-        ("when: {provider: }\n      set: {feature: x}", 3, "valid string"),
+        ("when: {provider: []}\n      set: {feature: x}", 3, "is empty"),
+        ("when: {provider: ''}\n      set: {feature: x}", 3, "is empty"),
+        ("when: {provider: }\n      set: {feature: x}", 3, "expected a text, not nothing"),
         ("when: {system_prompt_hash: 9f76}\n      set: {feature: x}", 3, "at least 16 hex digits"),
         ("when: {system_prompt_hash: 0123456701234567}\n      set: {feature: x}", 3, "in quotes"),
-        ("set: {feature: x}", 3, "Field required"),
+        ("set: {feature: x}", 3, "is missing"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(section: Load, rule: str, line: int, message: str) -> None:

@@ -119,7 +119,24 @@ WRONG_SETTINGS = {
         "llmaudit.yaml:",
         "did you mean input_tokens?",
     ),
-    "prices:\n  gpt-4o*: {multiplyer: 0.85}": ("llmaudit.yaml:", "multiplyer: is not a known setting"),
+    "prices:\n  gpt-4o*: {multiplyer: 0.85}": (
+        "llmaudit.yaml:2: prices.gpt-4o*.multiplyer",
+        "did you mean multiplier?",
+    ),
+    "prices:\n  - model: gpt-4o*\n    servce_tier: batch": (
+        "llmaudit.yaml:3: prices.0.servce_tier",
+        "mean service_tier?",
+    ),
+    "prices:\n  - {model: gpt-4o*, multiplier: 0.9}\n  - gpt-5*": ("llmaudit.yaml:3: prices.1", "write what it costs"),
+    "prices:\n  gpt-4o*: 0.85": ("llmaudit.yaml:2: prices.gpt-4o*", "write what it costs, such as {multiplier: 0.85}"),
+    "check:\n  limits:\n    - metric: cost_per_call\n      max_incrase: 10%": (
+        "llmaudit.yaml:4: check.limits.0.max_incrase",
+        "did you mean max_increase?",
+    ),
+    "map:\n  ours:\n    when: [a]\n    columns:\n      input_tokens: {sqll: b}": (
+        "llmaudit.yaml:5: map.ours.columns.input_tokens.sqll",
+        "did you mean sql?",
+    ),
     "prices: [": ("llmaudit.yaml:", "expected"),
 }
 
