@@ -21,12 +21,13 @@ from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.periods import Period, between, limits, period
+from llmaudit.errors import StoreError
 from llmaudit.ingest import ingest, parse_constants
 from llmaudit.ingest.renewal import Renewal, is_current, renew
 from llmaudit.model import IngestResult
 from llmaudit.pricing import IdlePrice, idle_prices
 from llmaudit.settings import Settings, load
-from llmaudit.store import Store, open_store
+from llmaudit.store import Store, open_store, unwritable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -283,13 +284,19 @@ def open_audit(
 
     It is opened for reading, so that many may read at once; only a store that has to be renewed first is written to,
     and `on_renewal` is told how many of its calls that changed.
-    Raises StoreError if there is none, or another process is writing to it.
+    Raises StoreError if there is none, another process is writing to it, or it has to be written and may not be.
     """
     said = load() if settings is None else settings
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
         if is_current(store, said):
             yield Audit(store, said)
             return
+    closed = unwritable(Path(path))
+    if closed is not None:
+        raise StoreError(
+            f"{path}: has to be renewed for the rules and prices of today, and {closed} may not be written",
+            hint="run the command beside the llmaudit.yaml that it was read with, or on a copy that may be written",
+        )
     with open_store(path, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
         on_renewal(renew(store, said))
     with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:

@@ -13,6 +13,7 @@ from typing import Any
 import _duckdb as duckdb
 
 from llmaudit.errors import StoreError
+from llmaudit.store.access import refuse_closed
 from llmaudit.store.schema import SCHEMA_VERSION, create_all
 
 Parameters = Mapping[str, Any]
@@ -180,6 +181,8 @@ def open_store(
         raise StoreError(
             f"{name}: there is no store here", hint="llmaudit ingest PATH… makes one, or name it with --db"
         )
+    if name != ":memory:":
+        refuse_closed(Path(name), read_only=read_only)
     if not read_only and name != ":memory:" and not Path(name).exists():
         _make(Path(name))
     limits = {"memory_limit": memory_limit and _for_the_engine(memory_limit), "temp_directory": spill_folder}
