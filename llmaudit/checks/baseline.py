@@ -11,10 +11,12 @@ from typing import Any
 from llmaudit.analyses.explain_sides import METERS, GroupUse, ModelName, RateClass, Used
 from llmaudit.analyses.periods import written
 from llmaudit.checks.snapshot import PAIRS, CellName, Group, Measured, Moments, Snapshot
-from llmaudit.errors import Location, ReadError
+from llmaudit.errors import ConfigError, Location, ReadError
 from llmaudit.money import plain
 
 SCHEMA = "llmaudit/baseline/1"
+_NAMED, _START = b'"llmaudit/baseline/', 100
+"""How a baseline begins: with its schema."""
 _HINT = "llmaudit baseline save --output FILE writes one"
 _COUNTS = ("calls", "queries", "response_cache_hits", "unpriced_calls", "failed_calls")
 
@@ -55,6 +57,18 @@ def read(path: Path) -> Snapshot:
         return parsed(said, str(path))
     except (KeyError, TypeError, ValueError, InvalidOperation, ZeroDivisionError) as error:
         raise ReadError(f"is a damaged baseline: {type(error).__name__} at {error}", at=at, hint=_HINT) from error
+
+
+def refuse_to_overwrite(path: Path) -> None:
+    """Raises ConfigError when a file is there that is no baseline; one of any version, or an empty file, may go."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if start and _NAMED not in start:
+        raise ConfigError(
+            "is a file already, and no baseline", at=Location(str(path)), hint="name another file with --output"
+        )
 
 
 def _group(group: Group) -> dict[str, Any]:

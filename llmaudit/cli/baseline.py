@@ -25,11 +25,13 @@ def save(
 
     The file is small and meant to be committed, or kept in a cache. Asks the store, or the LOGS that are named.
     """
-    from llmaudit.checks.baseline import text
+    from llmaudit.checks.baseline import refuse_to_overwrite, text
     from llmaudit.cli.opened import opened
-    from llmaudit.cli.written import write
+    from llmaudit.cli.written import refuse_missing_folder, write
     from llmaudit.render.sentences import count
 
+    refuse_missing_folder(output)
+    refuse_to_overwrite(output)
     with opened(context, db, logs, set_) as audit:
         taken = audit.snapshot(where=where, since=since, until=until)
     write(output, text(taken))

@@ -132,6 +132,13 @@ def test_a_baseline_is_a_side_of_an_explanation(ready: Path) -> None:
     assert (filed["latency"]["exact"], direct["latency"]["exact"]) == (False, True)
 
 
+@pytest.mark.parametrize("before", ["", '{\n "schema": "llmaudit/baseline/0",\n "calls": 3}\n'])
+def test_a_baseline_takes_the_place_of_any_baseline_and_of_an_empty_file(before: str, ready: Path) -> None:
+    (ready / "b.json").write_text(before, encoding="utf-8")
+    assert run("llmaudit baseline save --until 2026-10-20 --output b.json", ready).code == 0
+    assert (ready / "b.json").read_text(encoding="utf-8") == (ready / "base.json").read_text(encoding="utf-8")
+
+
 def test_an_error_of_a_limit_names_its_line(ready: Path) -> None:
     limits(ready, "\ncheck:\n  limits:\n    - {metric: cost_per_call, by: feature,\n       max_increase: 10 percent}\n")
     line = (ready / "llmaudit.yaml").read_text(encoding="utf-8").splitlines().index(
@@ -153,7 +160,7 @@ def test_an_error_of_a_limit_names_its_line(ready: Path) -> None:
         ("check --baseline base.json --also markdown=", "expected FORMAT=FILE"),
         ("check --baseline base.json --format xml", "--format"),
         ("check --baseline base.json --also markdown=no/where.md", "no/where.md: No such file or directory"),
-        ("baseline save --output no/where.json", "no/where.json: No such file or directory"),
+        ("baseline save --output no/where.json", "no/where.json: there is no folder no"),
         ("explain --before base.json --after base.json --by user", "a baseline knows features and models only"),
         ("explain --before base.json --after base.json --where \"feature = 'faq'\"", "the baseline holds all calls"),
     ],

@@ -98,6 +98,8 @@ NO_ANSWER = {
     "no form of a report": ("report -o x.pdf", "x.pdf: a report is no .pdf"),
     "a plan is no report": ("report -o plan.yaml", "plan.yaml: a report is no .yaml"),
     "a report over its plan": ("report --plan plan.yaml -o ./plan.yaml --format html", "is what the report is made of"),
+    "a baseline over a plan": ("baseline save --output plan.yaml", "plan.yaml: is a file already, and no baseline"),
+    "a baseline over its store": ("baseline save --output llmaudit.duckdb", "llmaudit.duckdb: is a file already"),
     "no such file": ("ingest nowhere.jsonl", "nowhere.jsonl: does not exist"),
     "no match": ("ingest nowhere/*.jsonl", "no file matches this pattern"),
     "no log": ("ingest README.md", "README.md: not a log in a known format"),
