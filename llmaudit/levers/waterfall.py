@@ -153,7 +153,7 @@ def _start(store: Store, condition: str) -> tuple[int, int]:
     store.run(f"""
         create or replace temp table replayed_0 as
         select rowid as call_id, {changing}, cast(null as bigint[]) as prefix_hashes,
-               cast(null as double) as prefix_block_tokens, effective_cost as cost,
+               cast(null as double) as prefix_block_tokens, effective_cost as cost, 'measured' as basis,
                coalesce(cast(started_at as date) - date '1970-01-01', 0) as day
         from calls where {condition} and effective_cost is not null""")
     store.bind("replayed", "select * from replayed_0")
@@ -277,7 +277,7 @@ def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> 
     )
     store.bind(
         "unpriced",
-        f"""select lever_changes.call_id, lever_changes.basis, replayed.cost as old_cost, replayed.day, {state},
+        f"""select lever_changes.call_id, {_weakest("lever_changes")}, replayed.cost as old_cost, replayed.day, {state},
                    {", ".join(f"calls.{name}" for name in _PRICED_BY)}
             from lever_changes join replayed using (call_id) join calls on calls.rowid = lever_changes.call_id""",
     )
@@ -289,7 +289,8 @@ def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> 
         select call_id, basis, old_cost, effective_cost as new_cost, day, {", ".join(_CHANGING)} from ({PRICE})""")
     store.bind(
         "unpriced",
-        f"""select lever_extras.call_id, basis, replayed.day, {", ".join(f"lever_extras.{name}" for name in _EXTRA)},
+        f"""select lever_extras.call_id, {_weakest("lever_extras")}, replayed.day,
+                   {", ".join(f"lever_extras.{name}" for name in _EXTRA)},
                    cast(0 as bigint) as cache_read_input_tokens, cast(0 as bigint) as cache_creation_input_tokens,
                    cast(0 as bigint) as cache_creation_1h_input_tokens, false as response_cache_hit,
                    {", ".join(f"calls.{name}" for name in _PRICED_BY)}
@@ -304,6 +305,12 @@ def _price(store: Store, lever: Lever[Any], prices: "PriceOverrides | None") -> 
     )
 
 
+def _weakest(table: str) -> str:
+    """What the change of a call rests on, and every change before it: what follows an estimate is one."""
+    # The words happen to be in order: assumed, estimated, measured.
+    return f"least({table}.basis, replayed.basis) as basis"
+
+
 def _advance(store: Store, taken: int) -> None:
     """Lay the changes over the state, for the next step to find.
 
@@ -316,7 +323,8 @@ def _advance(store: Store, taken: int) -> None:
     store.run(f"""
         create or replace temp table replayed_{taken + 1} as
         select replayed.call_id, {changed},
-               case when repriced.call_id is null then replayed.cost else repriced.new_cost end as cost, replayed.day
+               case when repriced.call_id is null then replayed.cost else repriced.new_cost end as cost,
+               case when repriced.call_id is null then replayed.basis else repriced.basis end as basis, replayed.day
         from replayed left join repriced on repriced.call_id = replayed.call_id""")
     store.bind("replayed", f"select * from replayed_{taken + 1}")
 

@@ -173,3 +173,21 @@ def test_the_steps_add_up_to_the_total(calls: list[tuple[int, int, int]], picks:
         assert all(sum(one.basis.values(), Decimal(0)) == one.saving for one in found.steps)
         assert all(one.saving == 0 for one, lever in zip(found.steps, picks, strict=True) if lever is NOTHING)
         assert store.rows("select * from calls order by call_id") == before
+
+
+def test_what_follows_an_estimate_is_no_measurement(store: Store) -> None:
+    """Of two calls the first is halved by an estimate; both are then halved by a measurement.
+
+    gpt-4o: 1,000 tokens cost $0.0025, so $0.00125 of the first is estimated; then $0.000625 on it, still an estimate,
+    and $0.00125 on the other, which nothing had touched.
+    """
+    fill(store, [(1, 1_000, 0), (2, 1_000, 0)])
+    guess = changing(
+        "select call_id, 'estimated' as basis, cast(500 as bigint) as input_tokens from lever_input "
+        "order by call_name limit 1",
+        "input_tokens",
+    )
+    first, second = waterfall(store, [step(guess), step(HALVE)]).steps
+    assert first.basis[Basis.ESTIMATED] == Decimal("0.00125")
+    assert second.basis[Basis.ESTIMATED] == Decimal("0.000625")
+    assert second.basis[Basis.MEASURED] == Decimal("0.00125")
