@@ -8,7 +8,7 @@ steps:
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,8 +18,9 @@ from llmaudit.analyses.periods import instant
 from llmaudit.config import Section, check, read
 from llmaudit.config.yaml_file import Lines
 from llmaudit.errors import ConfigError, Location
-from llmaudit.levers.lever import Lever, StepSettings
+from llmaudit.levers.lever import Lever, Outcome, StepSettings
 from llmaudit.levers.registry import all_levers
+from llmaudit.store import Store
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -131,7 +132,23 @@ def _step(step: dict[str, Any], number: int, lines: Lines, path: Path) -> Planne
         hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(levers)}"
         raise ConfigError(f"steps.{number}.{name}: there is no such lever", at=at, hint=hint)
     lever = levers[name]
-    return PlannedStep(lever, name, check(lever.settings, settings, lines, path, ("steps", number, name)))
+    return PlannedStep(_placed(lever, at), name, check(lever.settings, settings, lines, path, ("steps", number, name)))
+
+
+def _placed(lever: Lever[Any], at: Location) -> Lever[Any]:
+    """The lever, with the place of its step in what it objects to: only the store tells that a model is unknown."""
+    if at.line is None:
+        return lever
+
+    def apply(store: Store, settings: StepSettings) -> Outcome:
+        try:
+            return lever.apply(store, settings)
+        except ConfigError as error:
+            if error.at is not None:
+                raise
+            raise ConfigError(str(error), at=at, hint=error.hint) from error
+
+    return replace(lever, apply=apply)
 
 
 def _named_apart(steps: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:

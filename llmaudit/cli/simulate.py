@@ -76,4 +76,9 @@ def _frontier(
 
     found = plans.load(plan)
     with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
-        return rendered(audit.frontier(found, since=since, until=until, progress=progress), output)
+        answer = audit.frontier(found, since=since, until=until, progress=progress)
+    if output is Format.CSV:
+        # Its rows have no place for what no reader may overlook.
+        for warning in answer.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+    return rendered(answer, output)

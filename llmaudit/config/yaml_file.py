@@ -68,7 +68,12 @@ def _value(node: yaml.Node, at: Place, lines: Lines, path: Path) -> Any:
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*at, number), lines, path) for number, item in enumerate(node.value)]
-    return _scalar(node)
+    try:
+        return _scalar(node)
+    except ValueError as error:  # what looks like a date and is none, such as 2026-13-01
+        key = ".".join(map(str, at))
+        where = Location(str(path), node.start_mark.line + 1)
+        raise ConfigError(f"{key}: is not a day or a time that exists", at=where, hint="such as 2026-10-01") from error
 
 
 def _scalar(node: yaml.Node) -> Any:

@@ -71,7 +71,7 @@ def apply(store: Store, settings: Settings) -> Outcome:
     breakers = store.records(BREAKERS, {"top": TOP_BREAKERS})
     for name in _TABLES:
         store.run(f"drop table temp.prompt_cache_{name}")
-    return Outcome(_facts(sums, labels, breakers), tuple(_warnings(sums)))
+    return Outcome(_facts(sums, labels, breakers), tuple(_warnings(sums, off=settings.kept == "off")))
 
 
 def _put_rules(store: Store, settings: Settings) -> None:
@@ -129,7 +129,12 @@ def _basis(rule: CacheRule, settings: Settings) -> Basis:
     if settings.kept == "off" or settings.rules.ttl is not None or rule not in RULES:
         return Basis.MEASURED
     wish = FOREVER_US if settings.kept == "unlimited" else settings.kept
-    if settings.rules == Rules() and isinstance(wish, int) and wish > rule.long_seconds:
+    offered = (rule.short_seconds, rule.long_seconds)
+    if (
+        settings.rules == Rules()
+        and isinstance(wish, int)
+        and (wish > max(offered) or (rule.promised and wish not in offered))
+    ):
         return Basis.ASSUMED
     return Basis.MEASURED if rule.promised else Basis.ESTIMATED
 
@@ -228,7 +233,7 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 def _in_words(sums: Mapping[str, Any], breakers: list[dict[str, Any]]) -> list[str]:
     """What the numbers come to: how exact the reuse is known, and where most of it breaks."""
     said = []
-    if sums["input_tokens"]:
+    if sums["input_tokens"] and sums["calls_replayed"]:
         least, most = (sums[name] / sums["input_tokens"] for name in ("reused_tokens", "reused_tokens_at_most"))
         said.append(
             f"{100 * least:.1f} % of the input tokens are reused in whole blocks, "
@@ -247,15 +252,26 @@ def _share(whole: Decimal | None, rest: Decimal | None) -> float | None:
     return None if whole is None or rest is None or whole <= 0 else float(1 - rest / whole)
 
 
-def _warnings(sums: Mapping[str, Any]) -> list[str]:
+def _warnings(sums: Mapping[str, Any], *, off: bool) -> list[str]:
     said = []
     if sums["calls_without_rules"]:
         said.append(
             f"{sums['calls_without_rules']:,} calls stay as they are: how their models cache prompts is not known "
             "here; `rules` in the plan can say it"
         )
+    if sums["calls_of_unknown_prompt"]:
+        said.append(
+            f"{sums['calls_of_unknown_prompt']:,} calls stay as they are: their log does not say how their prompts "
+            "begin; `cacheable_share` in the plan can assume it"
+        )
+    if sums["calls_below_minimum"] and not sums["calls_replayed"]:
+        said.append(
+            f"{sums['calls_below_minimum']:,} calls stay as they are: their prompts are shorter than the least that is "
+            "cached"
+        )
     if sums["before"] is not None and sums["after"] is not None and sums["after"] > sums["before"]:
-        said.append("this policy loses money: writing costs more than reading saves; `ttl: auto` takes none that does")
+        why = "it gives up what the log read" if off else "writing costs more than reading saves"
+        said.append(f"this policy loses money: {why}; `ttl: auto` takes none that does")
     if sums["reused_below_minimum_tokens"]:
         said.append(
             f"{sums['reused_below_minimum_tokens']:,} tokens are read as prefixes shorter than the minimum, "
@@ -264,7 +280,7 @@ def _warnings(sums: Mapping[str, Any]) -> list[str]:
     if sums["calls_unpromised"]:
         said.append(f"{sums['calls_unpromised']:,} calls rest on a lifetime that their provider does not promise")
     if sums["calls_beyond_lifetime"]:
-        said.append(f"{sums['calls_beyond_lifetime']:,} calls rest on a lifetime longer than their provider offers")
+        said.append(f"{sums['calls_beyond_lifetime']:,} calls rest on a lifetime that their provider does not offer")
     return said
 
 

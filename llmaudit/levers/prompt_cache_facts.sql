@@ -14,6 +14,11 @@ select
     coalesce(cast(sum(case when prompt_cache_calls.takes_part then 1 else 0 end) as bigint), 0) as calls_replayed,
     coalesce(cast(sum(case when prompt_cache_calls.min_tokens is null then 1 else 0 end) as bigint), 0)
         as calls_without_rules,
+    coalesce(cast(sum(case when prompt_cache_calls.min_tokens is not null and prompt_cache_calls.evidence is null
+                           then 1 else 0 end) as bigint), 0) as calls_of_unknown_prompt,
+    coalesce(cast(sum(case when prompt_cache_calls.evidence is not null
+                                and prompt_cache_calls.cacheable_tokens < prompt_cache_calls.min_tokens
+                           then 1 else 0 end) as bigint), 0) as calls_below_minimum,
     coalesce(cast(sum(case when prompt_cache_calls.evidence = 'measured' then prefix_blocks else 0 end) as bigint), 0)
         as blocks,
     coalesce(cast(sum(case when prompt_cache_calls.evidence = 'measured' then depth else 0 end) as bigint), 0)
