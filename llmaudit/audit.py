@@ -21,6 +21,7 @@ from llmaudit.analyses import tabular
 from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.periods import Period, between, limits, period
+from llmaudit.analyses.tags import refuse_unknown_tags
 from llmaudit.errors import StoreError
 from llmaudit.ingest import ingest, parse_constants
 from llmaudit.ingest.renewal import Renewal, is_current, renew
@@ -190,7 +191,9 @@ class Audit:
         """
         names = dimensions([by] if isinstance(by, str) else by)
         span = period(since, until, now=now or datetime.now(UTC))
-        return BreakdownAnswer(breakdown(self._store, by=names, period=span, where=_checked(where), top=top))
+        found = breakdown(self._store, by=names, period=span, where=_checked(where), top=top)
+        refuse_unknown_tags(self._store, found)
+        return BreakdownAnswer(found)
 
     def explain(
         self,

@@ -107,6 +107,7 @@ class _Checker:
             case exp.In() if node.expressions:
                 return self._comparison(node, node.this, *node.expressions)
             case exp.Like() | exp.ILike():
+                self._refuse_unquoted(node.this, node.expression)
                 self._all("text", node, node.this, node.expression)
                 return "boolean"
             case exp.Is() if isinstance(node.expression, exp.Null | exp.Boolean):
@@ -161,7 +162,26 @@ class _Checker:
         self._all("text", node, *arguments)
         return "number" if name == "length" else "text"
 
+    def _refuse_unquoted(self, column: Node, *others: Node) -> None:
+        """Raises ConfigError for a word beside a column of text or a tag that is no column: it was meant as text."""
+        from sqlglot import exp
+
+        is_text = isinstance(column, exp.Column) and self._columns.get(column.name.lower()) == "text"
+        if not is_text and not isinstance(column, exp.Bracket):
+            return
+        for other in others:
+            words = list(other.find_all(exp.Column)) if isinstance(other, exp.Column | exp.Sub) else []
+            if words and not any(word.name.lower() in {*self._columns, "tags"} or word.this.quoted for word in words):
+                # A dash in a name was taken for a minus.
+                meant = self._sql(other).replace(" ", "")
+                near = difflib.get_close_matches(meant, self._columns, n=1, cutoff=0.8)
+                also = f"; or did you mean {near[0]}?" if near else ""
+                raise ConfigError(
+                    f"{meant}: calls have no column of that name", hint=f"put text in single quotes: '{meant}'{also}"
+                )
+
     def _comparison(self, node: Node, *parts: Node) -> str:
+        self._refuse_unquoted(*parts)
         self._same(node, *parts)
         return "boolean"
 
@@ -235,4 +255,5 @@ def _mend(kind: str) -> str:
 
 
 def _how() -> str:
-    return "such as feature = 'search' and input_tokens > 10000; functions: " + ", ".join(FUNCTIONS)
+    said = "such as feature = 'search' and input_tokens > 10000 (text in single quotes, numbers without)"
+    return f"{said}; functions: {', '.join(FUNCTIONS)}"

@@ -66,6 +66,8 @@ def dimensions(names: Iterable[str]) -> tuple[Dimension, ...]:
     Raises ConfigError for a name that is none, and for one that is given twice.
     """
     wanted = [part.strip() for name in names for part in name.split(",")]
+    if "" in wanted:
+        raise ConfigError("--by: there is a comma with no name beside it", hint="such as --by feature,model")
     twice = next((name for name in wanted if wanted.count(name) > 1), None)
     if twice is not None:
         raise ConfigError(f"--by: {twice} is given twice")

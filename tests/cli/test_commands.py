@@ -76,6 +76,12 @@ NO_ANSWER = {
     "unknown option": ("breakdown --bye model", "--bye"),
     "unknown format": ("breakdown --format xml", "--format"),
     "unknown dimension": ("breakdown --by featur", "did you mean feature?"),
+    "a comma too many": ("breakdown --by feature,", "--by: there is a comma with no name beside it"),
+    "a tag of no call": (
+        "breakdown --by model,tag:featur",
+        "no call has the tag featur\nhint: did you mean tag:feature?",
+    ),
+    "text without quotes": ("breakdown --where 'feature = search'", "hint: put text in single quotes: 'search'"),
     "dimension given twice": ("breakdown --by model,model", "model is given twice"),
     "unknown column": ("breakdown --where \"featur = 'faq'\"", "did you mean feature?"),
     "compares text with a number": ('breakdown --where "feature = 3"', "compares text with a number"),

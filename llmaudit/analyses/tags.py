@@ -1,0 +1,32 @@
+"""Which tags the calls of a store have: a misspelt one would group every call under nothing."""
+
+import difflib
+from collections.abc import Sequence
+
+from llmaudit.analyses.breakdown import Breakdown
+from llmaudit.analyses.dimensions import TAG
+from llmaudit.errors import ConfigError
+from llmaudit.store import Store
+
+_SHOWN = 10
+
+
+def refuse_unknown_tags(store: Store, found: Breakdown) -> None:
+    """Raises ConfigError naming the nearest tag where a breakdown is by one that no call of the store has.
+
+    Tags are looked for only where the breakdown met none: that reads every call once more.
+    """
+    for place, dimension in enumerate(found.by):
+        if not dimension.name.startswith(TAG) or any(group.key[place] is not None for group in found.groups):
+            continue
+        if store.value(f"select count(*) from calls where {dimension.sql} is not null"):
+            continue
+        rows = store.rows("select distinct unnest(map_keys(tags)) as name from calls order by name")
+        raise _unknown(dimension.name.removeprefix(TAG), [name for (name,) in rows])
+
+
+def _unknown(wanted: str, tags: Sequence[str]) -> ConfigError:
+    close = difflib.get_close_matches(wanted, tags, n=1)
+    more = f" and {len(tags) - _SHOWN:,} more" if len(tags) > _SHOWN else ""
+    known = f"there are {', '.join(tags[:_SHOWN])}{more}" if tags else "no call has any tag"
+    return ConfigError(f"--by: no call has the tag {wanted}", hint=f"did you mean {TAG}{close[0]}?" if close else known)
