@@ -51,6 +51,7 @@ SECOND_US = 1_000_000
 SHORT_METER_SECONDS = 5 * 60
 """What is kept longer than this is written at the price of an hour, where the provider has one."""
 TOP_BREAKERS = 10
+_ONLY_FOR_WORDS = ("before", "after", "uncached", "calls_of_unknown_prompt", "calls_below_minimum")
 _TABLES = ("rules", "calls", "caches", "prefixes", "policies", "chosen", "choices")
 
 
@@ -130,11 +131,9 @@ def _basis(rule: CacheRule, settings: Settings) -> Basis:
         return Basis.MEASURED
     wish = FOREVER_US if settings.kept == "unlimited" else settings.kept
     offered = (rule.short_seconds, rule.long_seconds)
-    if (
-        settings.rules == Rules()
-        and isinstance(wish, int)
-        and (wish > max(offered) or (rule.promised and wish not in offered))
-    ):
+    # Where a write is charged for a lifetime, there are these; elsewhere entries go some time in between.
+    unsold = isinstance(wish, int) and (wish > max(offered) or (rule.charges_writes and wish not in offered))
+    if settings.rules == Rules() and unsold:
         return Basis.ASSUMED
     return Basis.MEASURED if rule.promised else Basis.ESTIMATED
 
@@ -200,7 +199,7 @@ def _label(option: Mapping[str, Any]) -> str:
 
 def _facts(sums: Mapping[str, Any], labels: Mapping[str, str], breakers: list[dict[str, Any]]) -> dict[str, Any]:
     before, after, uncached = sums["before"], sums["after"], sums["uncached"]
-    tokens = {name: value for name, value in sums.items() if name not in ("before", "after", "uncached")}
+    tokens = {name: value for name, value in sums.items() if name not in _ONLY_FOR_WORDS}
     return tokens | {
         IN_WORDS: _in_words(sums, breakers),
         "achieved_saving": None if uncached is None or before is None else uncached - before,

@@ -259,6 +259,7 @@ def test_what_a_lifetime_rests_on(bound: Store) -> None:
 
     assert basis("anthropic", "claude-sonnet-4-5", ttl="1h") == "measured"
     assert basis("anthropic", "claude-sonnet-4-5", ttl="2h") == "assumed"
+    assert basis("anthropic", "claude-sonnet-4-5", ttl="7m") == "assumed"
     assert basis("anthropic", "claude-sonnet-4-5", ttl="2h", rules={"min_tokens": 0}) == "measured"
     assert basis("openai", "gpt-4o", ttl="1h") == "assumed"
     assert basis("openai", "gpt-4.1", ttl="1h") == "measured"
