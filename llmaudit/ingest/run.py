@@ -79,6 +79,8 @@ def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Sou
 
 def _earlier_problems(store: Store, unchanged: Iterable[Source]) -> tuple[Problem, ...]:
     """What could not be read of these sources when they were read last."""
+    if not store.value("select count(*) from unreadable"):
+        return ()
     named = {source.absolute_name: source.name for source in unchanged}
     found = store.rows("""
         select name, line, reason
