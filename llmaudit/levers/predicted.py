@@ -11,23 +11,12 @@ from llmaudit.analyses.conditions import Condition
 from llmaudit.analyses.dimensions import Dimension
 from llmaudit.analyses.explain_sides import Side, side_of_chosen
 from llmaudit.analyses.periods import Period, limits
+from llmaudit.levers.state import BILLED
 from llmaudit.levers.waterfall import Planned, Replay
 from llmaudit.store import Store
 
 if TYPE_CHECKING:
     from llmaudit.prices import PriceOverrides
-
-_REPLACED = (
-    "provider_name",
-    "response_model",
-    "service_tier",
-    "response_cache_hit",
-    "input_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_input_tokens",
-    "cache_creation_1h_input_tokens",
-    "output_tokens",
-)
 
 
 def predicted_side(
@@ -50,7 +39,7 @@ def predicted_side(
         progress(f"replaying {step.name}")
         replay.take(step)
     changed = ", ".join(
-        f"case when replayed.call_id is null then calls.{name} else replayed.{name} end as {name}" for name in _REPLACED
+        f"case when replayed.call_id is null then calls.{name} else replayed.{name} end as {name}" for name in BILLED
     )
     store.bind(
         "chosen",
