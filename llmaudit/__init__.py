@@ -18,11 +18,11 @@ __all__ = ["__version__", "open", "over_logs"]
 def __getattr__(name: str) -> Any:
     """`llmaudit.open` and `over_logs`, imported when used: the command line must not pay for what it does not need."""
     if name == "open":
-        from llmaudit.audit import open_audit
+        from llmaudit.opening import open_audit
 
         return open_audit
     if name == "over_logs":
-        from llmaudit.audit import over_logs
+        from llmaudit.opening import over_logs
 
         return over_logs
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,20 +1,10 @@
-"""An open store that answers questions: what the command line and notebooks share.
+"""The questions that a store answers: what the command line and notebooks share."""
 
-with llmaudit.open("llmaudit.duckdb") as audit:
-    audit.breakdown(by=["model", "feature"]).to_pandas()
-
-with llmaudit.over_logs(["logs/"]) as audit:
-    audit.breakdown(by=["model", "feature"]).to_pandas()
-"""
-
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmaudit.analyses import tabular
@@ -22,13 +12,10 @@ from llmaudit.analyses.breakdown import Breakdown, breakdown
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.periods import Period, between, limits, period
 from llmaudit.analyses.tags import refuse_unknown_tags
-from llmaudit.errors import StoreError
-from llmaudit.ingest import ingest, parse_constants
-from llmaudit.ingest.renewal import Renewal, is_current, renew
 from llmaudit.model import IngestResult
 from llmaudit.pricing import IdlePrice, idle_prices
-from llmaudit.settings import Settings, load
-from llmaudit.store import Store, open_store, unwritable
+from llmaudit.settings import Settings
+from llmaudit.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -272,62 +259,3 @@ def _checked(where: str | None) -> "Condition | None":
     from llmaudit.analyses.conditions import condition
 
     return condition(where)
-
-
-@contextmanager
-def open_audit(
-    path: str | Path = "llmaudit.duckdb",
-    *,
-    settings: Settings | None = None,
-    wait_seconds: float = 0,
-    memory_limit: str | None = None,
-    on_renewal: Callable[[Renewal], None] = lambda _: None,
-) -> Iterator[Audit]:
-    """The store at `path`, with its prices and its attribution as `settings` say now; by default, as llmaudit.yaml.
-
-    It is opened for reading, so that many may read at once; only a store that has to be renewed first is written to,
-    and `on_renewal` is told how many of its calls that changed.
-    Raises StoreError if there is none, another process is writing to it, or it has to be written and may not be.
-    """
-    said = load() if settings is None else settings
-    with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
-        if is_current(store, said):
-            yield Audit(store, said)
-            return
-    closed = unwritable(Path(path))
-    if closed is not None:
-        raise StoreError(
-            f"{path}: has to be renewed for the rules and prices of today, and {closed} may not be written",
-            hint="run the command beside the llmaudit.yaml that it was read with, or on a copy that may be written",
-        )
-    with open_store(path, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
-        on_renewal(renew(store, said))
-    with open_store(path, read_only=True, wait_seconds=wait_seconds, memory_limit=memory_limit) as store:
-        yield Audit(store, said)
-
-
-@contextmanager
-def over_logs(
-    paths: str | Iterable[str],
-    *,
-    settings: Settings | None = None,
-    set_values: Sequence[str] = (),
-    exact_tokens: bool = False,
-    memory_limit: str | None = None,
-    progress: Callable[[str], None] = lambda _: None,
-) -> Iterator[Audit]:
-    """Logs read into a store in memory, which is gone afterwards: no file is made, nothing is left behind.
-
-    `paths` are what `llmaudit ingest` takes, `set_values` its `--set COLUMN=VALUE`; settings are by default those of
-    llmaudit.yaml. Keyed hashes (users, keys, prompts) hold within this audit only, for every store has its own key.
-    Raises ReadError for a path that does not exist, NothingMeasured when no file is in a known format.
-    """
-    said = load() if settings is None else settings
-    options = said.ingest_options(constants=parse_constants(set_values), exact_tokens=exact_tokens)
-    with (
-        tempfile.TemporaryDirectory(prefix="llmaudit-") as spill,
-        open_store(":memory:", memory_limit=memory_limit, spill_folder=spill) as store,
-    ):
-        read = ingest(store, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing))
-        store.drop_temporary()
-        yield Audit(store, said, read)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmaudit.analyses.periods import Period, between
-from llmaudit.audit import open_audit
 from llmaudit.errors import ConfigError
 from llmaudit.ingest.renewal import Renewal
+from llmaudit.opening import open_audit
 
 if TYPE_CHECKING:
     from llmaudit.analyses.explain import Explanation

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from llmaudit.audit import open_audit
 from llmaudit.complexity import ComplexityRules, decide_if_changed
 from llmaudit.errors import ConfigError
 from llmaudit.ingest import IngestOptions, ingest
+from llmaudit.opening import open_audit
 from llmaudit.settings import Settings, load
 from llmaudit.store import Store, open_store
 

@@ -25,7 +25,7 @@ def opened(
     What became of the logs' records is said on standard error before anything is asked. Raises ConfigError when a
     store is named beside logs, or `--set` without them, NothingMeasured when no record of the logs is a call.
     """
-    from llmaudit.audit import over_logs
+    from llmaudit.opening import over_logs
 
     if not logs:
         if set_values:
@@ -54,7 +54,7 @@ def opened(
 @contextmanager
 def opened_store(db: str, memory_limit: str | None = None) -> "Iterator[Audit]":
     """The audit of a store. What the settings changed in it, and which of them fit no call, goes to standard error."""
-    from llmaudit.audit import open_audit
+    from llmaudit.opening import open_audit
 
     with open_audit(db, memory_limit=memory_limit, on_renewal=say_renewal) as audit:
         say_idle(audit.idle_prices())

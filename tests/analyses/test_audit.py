@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from llmaudit.audit import open_audit, over_logs
 from llmaudit.errors import ConfigError, NothingMeasured, StoreError
 from llmaudit.ingest import IngestOptions, ingest
+from llmaudit.opening import open_audit, over_logs
 from llmaudit.store import open_store
 
 LINE = (
