@@ -1,8 +1,8 @@
 """Read recognised sources into staging tables, alike ones together, and say which of their records are broken."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from llmaudit.ingest import functions
@@ -10,21 +10,25 @@ from llmaudit.ingest.batch import Batch, may_end_mid_line
 from llmaudit.ingest.count import lacks_counts
 from llmaudit.ingest.progress import Progress, Reading
 from llmaudit.ingest.recognise import Layout, Recognised
-from llmaudit.ingest.repair import Broken, claimed, lines_of, repair
+from llmaudit.ingest.repair import Broken, lines_of, repair
 from llmaudit.ingest.stage import stage
-from llmaudit.readers import Reader, all_readers
+from llmaudit.readers import Reader
 from llmaudit.store import BadData, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A source whose records lie in `staged`, but for the broken ones."""
+    """A source whose records lie in `staged`, but for the broken ones.
+
+    `claims` says of broken ones which readers of other formats would read them.
+    """
 
     source_id: int
     item: Recognised
     table: str
     broken: tuple[Broken, ...] = ()
     damage: str | None = None
+    claims: Mapping[int, Sequence[Reader]] = field(default_factory=dict)
 
 
 def stage_all(
@@ -163,12 +167,10 @@ def broken_records(store: Store, staged: Sequence[Staged]) -> dict[int, list[Bro
         reasons = wrong.get(one.source_id, {})
         places = lines_of(one.item, set(reasons)) if reasons else {}
         found[one.source_id] += [Broken(number, places.get(number), reason) for number, reason in reasons.items()]
-        numbers = {broken.record_number for broken in found[one.source_id]}
-        others = claimed(one.item, numbers, all_readers()) if numbers else {}
         found[one.source_id] = sorted(
             (
-                replace(broken, reason=_looks_like(one.item.reader, others[broken.record_number]))
-                if broken.record_number in others
+                replace(broken, reason=_looks_like(one.item.reader, one.claims[broken.record_number]))
+                if broken.record_number in one.claims
                 else broken
                 for broken in found[one.source_id]
             ),

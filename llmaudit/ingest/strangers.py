@@ -23,17 +23,15 @@ def stage_strangers(
     wrong = _wrong(store, staged)
     next_id = 1 + max(one.source_id for one in staged)
     found = []
+    known = {reader.name: reader for reader in readers}
     for one in staged:
         numbers = wrong[one.source_id] | {broken.record_number for broken in one.broken}
-        if not numbers or one.item.reader not in readers:
-            found.append(one)
-            continue
+        claims = claimed(one.item, numbers, readers) if numbers else {}
         theirs: defaultdict[str, set[int]] = defaultdict(set)
-        known = {reader.name: reader for reader in readers}
-        for number, claims in claimed(one.item, numbers, readers).items():
-            if len(claims) == 1 and (not claims[0].counts_from_start or "started_at" in constants):
-                theirs[claims[0].name].add(number)
-        found.append(_without(store, one, set().union(*theirs.values())))
+        for number, (reader, *others) in claims.items() if one.item.reader in readers else ():
+            if not others and (not reader.counts_from_start or "started_at" in constants):
+                theirs[reader.name].add(number)
+        found.append(_without(store, replace(one, claims=claims), set().union(*theirs.values())))
         for name, records in theirs.items():
             batch = Batch((replace(one.item, reader=known[name]),), next_id)
             found.append(replace(stage_repaired(store, batch, constants, temporary, records), damage=None))
