@@ -4,6 +4,7 @@ prompt_cache: {ttl: auto, scope: project}
 prompt_cache: {ttl: 5m, rules: {min_tokens: 1024, write_multiplier: 1.25, read_multiplier: 0.1}}
 """
 
+import difflib
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -24,7 +25,9 @@ def _ttl(written: object) -> str | int | None:
     try:
         return duration.seconds(written)
     except ValueError:
-        raise ValueError("is auto, off, unlimited or a duration such as 5m or 1h") from None
+        near = difflib.get_close_matches(str(written), _WORDS, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"is auto, off, unlimited or a duration such as 5m or 1h{meant}") from None
 
 
 Ttl = Annotated[

@@ -3,17 +3,19 @@
     provider_name, response_model := target      for the calls of the `from` models where the plan's `when` holds
 
 - `from` names models or globs, matched against the name in the log, the price book's name for it (`gpt-4o` is every
-  dated `gpt-4o`) and `provider/model`. Calls that the target answered already, and embeddings, are not eligible.
+  dated `gpt-4o`) and `provider/model`. A name that neither the log nor the price book knows is an error. Calls that the
+  target answered already, and embeddings, are not eligible.
 - `share` below 1 picks by a hash of the call's id: the same calls every time, and all of a smaller share's.
 - The target is bought from the provider of the call if that one sells it, else from the one that is known to;
   `provider` says which. A call stays where the target has no price in its service tier (`kept_no_price`), or its
   prompt and answer together are longer than the target's context (`kept_too_long`).
 - Where the tokenizers differ, counts are scaled by the ratio of tokens per byte of the two models over the features
-  that both served, prompts and answers apart, else by what their vendors say (`llmaudit.tokens`): `estimated`.
+  that both served (30 calls each at least), prompts and answers apart, else by what their vendors say
+  (`llmaudit.tokens`): `estimated`.
 - Cached tokens of the log are kept with the same provider, where the target has a price for them, since another model's
   cache need not be as warm: `estimated`. With another provider they are ordinary input.
-- The router reads every eligible call, also those that stay: `tokens_per_call` tokens of input (`assumed`, being the
-  plan's word), else as many as the user's message has (`estimated`).
+- The router reads every eligible call, also those that stay, and none that `when` leaves out: `tokens_per_call` tokens
+  of input (`assumed`, being the plan's word), else as many as the user's message has (`estimated`).
 """
 
 from collections.abc import Sequence
@@ -122,6 +124,7 @@ def apply(store: Store, settings: Settings) -> Outcome:
         store, settings.to, settings.provider, setting="route.to", required=settings.provider is not None
     )
     router_at = _router_provider(store, settings, at)
+    targets.refuse_unknown(store, settings.from_, setting="route.from")
     if settings.quality is not None:
         route_evidence.known_score("route.quality.score", settings.quality.score, route_evidence.scores(store))
     routes, rebased = _routes(store, settings)

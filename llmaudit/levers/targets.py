@@ -3,6 +3,8 @@
 The price book is imported when it is first asked; a run without a plan never is.
 """
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +12,7 @@ from llmaudit.errors import ConfigError
 from llmaudit.store import Store
 
 TIER = "standard"
+_GLOB = frozenset("*?[")
 _METERS = ("effective_input", "effective_cache_read", "effective_cache_write", "effective_cache_write_1h")
 
 
@@ -44,10 +47,34 @@ def seller(store: Store, model: str, provider_name: str | None, *, setting: str,
         return str(in_log[0][0])
     near = suggestions(model, provider_name if required else None)
     at = f" at {provider_name}" if required else ""
+    if required and provider_name is not None and not near:
+        near = difflib.get_close_matches(provider_name, _providers(store), n=1)
     raise ConfigError(
         f"{setting}: {model}: no model of that name has a known price{at}",
         hint=f"did you mean {', '.join(near)}?" if near else "name its provider, or give it a price under `prices`",
     )
+
+
+def refuse_unknown(store: Store, names: Sequence[str], *, setting: str) -> None:
+    """Raises ConfigError for a name that no model of the store goes by and the price book does not know: a typo.
+
+    Globs are taken as they are: they may be meant for logs to come.
+    """
+    from llmaudit.prices import suggestions
+
+    for name in names:
+        if _GLOB & set(name) or _sold_as(store, name, None) is not None:
+            continue
+        models = store.rows("""
+            select distinct provider_name, coalesce(response_model, request_model) from calls
+            where coalesce(response_model, request_model) is not null order by all""")
+        known = {spelt for provider, model in models for spelt in named(provider, model)}
+        if name.lower() not in known:
+            near = difflib.get_close_matches(name.lower(), sorted(known), n=1) or suggestions(name)
+            raise ConfigError(
+                f"{setting}: {name}: no call is of a model of that name, and the price book knows none",
+                hint=f"did you mean {', '.join(near)}?" if near else None,
+            )
 
 
 def named(provider_name: str | None, model: str) -> set[str]:
@@ -103,6 +130,14 @@ def tokens_ratio(from_provider: str | None, from_model: str, to_provider: str, t
     if before is None and after is None and source == target != DEFAULT_TOKENS_PER_BYTE["other"]:
         return None
     return Fraction(target.tokens * source.bytes, target.bytes * source.tokens)
+
+
+def _providers(store: Store) -> list[str]:
+    """The providers that the store has rates of, and those that make models."""
+    from llmaudit.prices.names import FIRST_PARTIES
+
+    rows = store.rows("select distinct provider_name from rates where provider_name <> '' order by all")
+    return [*dict.fromkeys([*(name for (name,) in rows), *FIRST_PARTIES])]
 
 
 def _sold_as(store: Store, model: str, provider_name: str | None) -> str | None:

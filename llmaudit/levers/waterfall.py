@@ -156,7 +156,9 @@ def _apply(
         "select cast(coalesce(sum(cost), 0) as decimal(38, 12)), count(*) - count(cost) from extra_costs"
     )[0]
     if unpriced_extras:
-        warnings.append(f"{unpriced_extras:,} calls that the step itself makes have no known price and are not charged")
+        warnings.append(
+            f"{unpriced_extras:,} calls that the step itself makes have no known price or size and are not charged"
+        )
     made = {lever.extras_cost: None if unpriced_extras else extras_cost} if lever.extras_cost else {}
     by_basis = {
         Basis(basis): amount

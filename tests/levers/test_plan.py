@@ -10,6 +10,7 @@ import yaml
 
 from llmaudit import plan, schemas
 from llmaudit.errors import ConfigError
+from llmaudit.store import Store
 
 
 def write(path: Path, text: str) -> Path:
@@ -48,6 +49,8 @@ def test_a_period_of_days_is_read_as_written(tmp_path: Path) -> None:
             "period.since: 2026-11-01 is not before until, 2026-10-01",
             None,
         ),
+        ("steps:\n  - prompt_cache:\n      ttl: atuo\n", 3, "did you mean auto?", None),
+        ("period:\n  since: 2026-13-01\nsteps: [batch: ]\n", 2, "is not a day or a time that exists", None),
         ("stepps: []\n", 1, "is not a known setting", "did you mean steps?"),
         ("steps: []\n", 1, "at least one step", None),
         ("steps:\n  - response_cache: {}\n    prompt_cache: {}\n", 2, "a step is one lever", None),
@@ -128,3 +131,12 @@ def test_defaults_are_said_as_a_plan_says_them() -> None:
     levers = plan.json_schema()["$defs"]
     defaults = [levers["batch"]["properties"]["completion_window"], levers["response_cache"]["properties"]["ttl"]]
     assert [said["default"] for said in defaults] == ["24h", "24h"]
+
+
+def test_what_only_a_store_finds_wrong_names_the_line_of_its_step(store: Store, tmp_path: Path) -> None:
+    text = "steps:\n  - batch: {}\n  - route: {from: [gpt-4o], to: gpt-4o-mimi}\n"
+    found = plan.load(write(tmp_path, text))
+    with pytest.raises(ConfigError, match="gpt-4o-mimi") as caught:
+        found.steps[1].lever.apply(store, found.steps[1].settings)
+    assert caught.value.at is not None
+    assert caught.value.at.line == 3

@@ -58,8 +58,21 @@ def test_an_unknown_target_is_an_error_with_the_nearest_names(replayed: Replay) 
     assert "gpt-4o-mini" in f"{caught.value} {caught.value.hint}"
 
 
+@pytest.mark.parametrize("names", [["gpt-4oo"], ["gpt-4o", "gpt-4oo"]])
+def test_a_source_that_nobody_knows_is_an_error_with_the_nearest_name(replayed: Replay, names: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"route\.from: gpt-4oo: no call is of a model of that name") as caught:
+        replayed(LEVER, {"from": names, "to": "gpt-4o-mini"}, {})
+    assert "gpt-4o" in str(caught.value.hint)
+
+
+def test_a_provider_that_nobody_knows_is_an_error_with_the_nearest_name(replayed: Replay) -> None:
+    with pytest.raises(ConfigError, match="at opnai") as caught:
+        replayed(LEVER, {**TO_MINI, "provider": "opnai"}, {})
+    assert caught.value.hint == "did you mean openai?"
+
+
 def test_what_fits_no_call_is_said(replayed: Replay) -> None:
-    nobody = replayed(LEVER, {"from": ["gpt-5-nonsense"], "to": "gpt-4o-mini"}, {})
-    assert nobody.steps[0].warnings == ("no call is of the models in `from` (gpt-5-nonsense)",)
+    nobody = replayed(LEVER, {"from": ["gpt-4.1"], "to": "gpt-4o-mini"}, {})
+    assert nobody.steps[0].warnings == ("no call is of the models in `from` (gpt-4.1)",)
     never = replayed(LEVER, {"from": ["gpt-4o"], "to": "gpt-4o-mini", "when": "feature = 'nonsense'"}, {})
     assert never.steps[0].warnings == ("no call fits `when`",)
