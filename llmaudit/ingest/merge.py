@@ -54,7 +54,8 @@ def merge(
 ) -> Merged:
     """Attribute and price the staged calls and put them into `calls`; to be run inside a transaction."""
     candidates = "select *, false as known from settled where skipped is null and problem is null and score is null"
-    if not store.value("select count(*) from calls"):
+    has_calls = bool(store.value("select count(*) from calls"))
+    if not has_calls:
         store.bind("candidates", candidates)
     else:
         store.run("create or replace temp table read_ids as select distinct call_id from (" + candidates + ")")
@@ -64,22 +65,18 @@ def merge(
             f"""{candidates} union all by name
                 select {columns}, true as known from calls where call_id in (select call_id from read_ids)""",
         )
-    store.run(
-        "create or replace temp table repeated as select call_id from candidates group by call_id having count(*) > 1"
-    )
-    store.run(f"create or replace temp table best as {load_sql(__package__, 'merge')}")
+    store.run(f"create or replace temp table kept as {load_sql(__package__, 'merge')}")
     # A view, for copying every column of every call once more takes as long as writing them into `calls`.
     store.bind(
         "fresh",
-        """select *, false as replaces from candidates where call_id not in (select call_id from repeated)
-           union all by name
-           select candidates.* replace (earliest as started_at), replaces
-           from candidates join best using (source_id, record_number, known)""",
+        """select candidates.* replace (earliest as started_at), replaces
+           from candidates join kept using (source_id, record_number, known)
+           where not (known and started_at is not distinct from earliest)""",
     )
-    store.run(
-        "create or replace temp table outdated as "
-        "select rowid as place from calls where call_id in (select call_id from best where replaces)"
-    )
+    if has_calls:
+        store.run("""
+            create or replace temp table outdated as
+            select rowid as place from calls where call_id in (select call_id from fresh where replaces)""")
     add_missing_rates(store, "candidates", prices)
     names = ", ".join(column.name for column in COLUMNS)
     store.bind(
@@ -87,17 +84,19 @@ def merge(
         f"""select * replace ({complexity_expression(complexity)} as complexity), epoch_us(started_at) as started_at_us
             from ({attributed(store, "fresh", attribution)})""",
     )
-    store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
-    store.run("delete from calls where rowid in (select place from outdated)")
+    with store.joins_as_written():
+        store.run(f"insert into calls ({names}) select {names} from ({PRICE})")
+    if has_calls:
+        store.run("delete from calls where rowid in (select place from outdated)")
     counts = store.rows("""
         select source_id, sum(added), sum(unpriced)
         from (select source_id, 1 as added, case when price_basis = 'unpriced' then 1 else 0 end as unpriced
               from calls where source_id in (select source_id from staged_sources)
               union all
-              select source_id, -1 as added, 0 as unpriced from best where replaces and not known) as counted
+              select source_id, -1 as added, 0 as unpriced from kept where replaces and not known) as counted
         group by source_id""")
     return Merged(
-        updated=store.value("select count(*) from best where replaces"),
+        updated=store.value("select count(*) from outdated") if has_calls else 0,
         unpriced=sum(unpriced for _, _, unpriced in counts),
         added_by_source={source_id: added for source_id, added, _ in counts},
     )

@@ -67,7 +67,7 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
     table = f"staged_{batch.first_id}"
     # Relations of this one statement: each view on the files would be bound to every one of them, again and again.
     relations = {
-        "records": f"select * exclude file_index, {batch.first_id} + file_index as source_id from ({records(batch)})"
+        "records": f"select * exclude file_index, cast({batch.first_id} + file_index as integer) as source_id from ({records(batch)})"
     }
     if reader.gives_scores:
         relations["logged"] = _provider_filled(reader.query, constants)

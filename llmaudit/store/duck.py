@@ -94,6 +94,19 @@ class Store:
             raise
         self._connection.commit()
 
+    @contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Of two relations that are joined, the first stays in its order and the second is held in memory.
+
+        Left to itself the engine guesses which has fewer rows.
+        """
+        before = self.value("select current_setting('disabled_optimizers')")
+        self.run(f"set disabled_optimizers = '{before},join_order,build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self.run(f"set disabled_optimizers = '{before}'")
+
     def meta(self, name: str) -> str | None:
         """A fact about the store itself, such as the price book it was priced with."""
         value = self.value("select value from meta where name = $name", {"name": name})
