@@ -52,7 +52,7 @@ def complexity_expression(rules: ComplexityRules | None) -> str:
 
 def is_current(store: Store, rules: ComplexityRules | None) -> bool:
     """Whether the complexity of the store's calls was decided by these rules."""
-    return store.meta("complexity") == _fingerprint(rules)
+    return store.meta("complexity") == fingerprint(rules)
 
 
 def decide_if_changed(store: Store, rules: ComplexityRules | None, *, again: bool = False) -> int:
@@ -67,7 +67,7 @@ def decide_if_changed(store: Store, rules: ComplexityRules | None, *, again: boo
             from (select rowid as place, complexity as before, {complexity_expression(rules)} as complexity
                   from calls) as decided
             where calls.rowid = decided.place and decided.complexity is distinct from decided.before""")
-        store.set_meta("complexity", _fingerprint(rules))
+        store.set_meta({"complexity": fingerprint(rules)})
     return int(changed)
 
 
@@ -75,5 +75,6 @@ def _literal(word: str) -> str:
     return "'" + word.replace("'", "''") + "'"
 
 
-def _fingerprint(rules: ComplexityRules | None) -> str:
+def fingerprint(rules: ComplexityRules | None) -> str:
+    """What tells these rules from others."""
     return hashlib.sha256(complexity_expression(rules).encode()).hexdigest()

@@ -17,7 +17,7 @@ from llmaudit.errors import StoreError
 from llmaudit.ingest import ingest, parse_constants
 from llmaudit.ingest.renewal import Renewal, is_current, renew
 from llmaudit.settings import Settings, load
-from llmaudit.store import open_store, unwritable
+from llmaudit.store import IN_MEMORY, open_store, unwritable
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def over_logs(
     options = said.ingest_options(constants=parse_constants(set_values), exact_tokens=exact_tokens)
     with (
         tempfile.TemporaryDirectory(prefix="llmaudit-") as spill,
-        open_store(":memory:", memory_limit=memory_limit, spill_folder=spill) as store,
+        open_store(IN_MEMORY, memory_limit=memory_limit, spill_folder=spill) as store,
     ):
         read = ingest(store, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing))
         store.drop_temporary()

@@ -6,12 +6,20 @@ changed rules need no re-ingest. Rules are None where nobody wrote any: most sto
 
 from typing import TYPE_CHECKING, Any
 
-from llmaudit.attribution.attribute import attributed, excluded_files, is_current, reattribute_if_changed
+from llmaudit.attribution.attribute import attributed, excluded_files, fingerprint, is_current, reattribute_if_changed
 
 if TYPE_CHECKING:
     from llmaudit.attribution.rules import AttributionRules, Rule
 
-__all__ = ["AttributionRules", "Rule", "attributed", "excluded_files", "is_current", "reattribute_if_changed"]
+__all__ = [
+    "AttributionRules",
+    "Rule",
+    "attributed",
+    "excluded_files",
+    "fingerprint",
+    "is_current",
+    "reattribute_if_changed",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -53,8 +53,8 @@ def attributed(store: Store, relation: str, rules: "AttributionRules | None") ->
 
 def reattribute_if_changed(store: Store, rules: "AttributionRules | None") -> int:
     """Attribute every call again if the rules or the list of users have changed; returns how many are another's now."""
-    fingerprint = _fingerprint(rules)
-    if store.meta("attribution") == fingerprint:
+    now = fingerprint(rules)
+    if store.meta("attribution") == now:
         return 0
     before = ", ".join(f"{attribute} as old_{attribute}" for attribute in ATTRIBUTES)
     changed = " or ".join(f"{attribute} is distinct from old_{attribute}" for attribute in ATTRIBUTES)
@@ -70,13 +70,13 @@ def reattribute_if_changed(store: Store, rules: "AttributionRules | None") -> in
             from reattributed where calls.rowid = reattributed.place""")
         store.run("drop table temp.reattributed")
         store.run("drop table if exists temp.attribution_users")
-        store.set_meta("attribution", fingerprint)
+        store.set_meta({"attribution": now})
     return moved
 
 
 def is_current(store: Store, rules: "AttributionRules | None") -> bool:
     """Whether the store's calls are attributed as these rules and this list of users say."""
-    return store.meta("attribution") == _fingerprint(rules)
+    return store.meta("attribution") == fingerprint(rules)
 
 
 def excluded_files(rules: "AttributionRules | None") -> frozenset[Path]:
@@ -125,7 +125,8 @@ def _bind_users(store: Store, path: Path) -> None:
     )
 
 
-def _fingerprint(rules: "AttributionRules | None") -> str:
+def fingerprint(rules: "AttributionRules | None") -> str:
+    """What tells these rules and this list of users from others."""
     digest = hashlib.sha256(_COMPILER)
     said = rules.model_dump_json(include={"rules"}) if rules else _NO_RULES
     digest.update(hashlib.sha256(said.encode()).digest())

@@ -1,11 +1,10 @@
 """Sources that one statement reads, and the select that reads them."""
 
-import os
 from dataclasses import dataclass
 
 from llmaudit.ingest.recognise import Layout, Recognised
 from llmaudit.readers.shape import Reader, duckdb_type, objects, quoted, unread_type
-from llmaudit.sources import Compression
+from llmaudit.sources import Compression, last_byte
 
 _ONE_BUFFER = 16 << 20
 """DuckDB reads JSON in buffers of 32 MiB: a file below that is read by one thread, in order."""
@@ -68,10 +67,7 @@ def may_end_mid_line(item: Recognised) -> bool:
         return False
     if item.source.compression is not Compression.NONE:
         return True
-    with item.source.local.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - 1, 0))
-        return file.read(1) != b"\n"
+    return last_byte(item.source.local) != b"\n"
 
 
 def records(batch: Batch) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from llmaudit.readers import Reader
 from llmaudit.sources import Compression, Content, Damaged, Source, Unopenable, head, lines
 
-_HEADS = (1 << 15, 1 << 20, 1 << 25)
+_HEADS = (1 << 13, 1 << 16, 1 << 20, 1 << 25)
 """How much of a file is looked at, the next size only when the one before did not tell: sessions may begin with a long
 question, and the first record may be as large as DuckDB takes them."""
 _RECORDS_LOOKED_AT = 200

@@ -49,6 +49,17 @@ def is_current(store: Store, rules: Rules) -> bool:
 
 def renew(store: Store, rules: Rules) -> Renewal:
     """Derive anew whatever the settings have changed; returns what that changed."""
+    if not store.value("select count(*) from calls"):
+        # Nothing to derive anew; what is read next is derived from these settings.
+        store.run("delete from rates")
+        store.set_meta(
+            {
+                "attribution": attribution.fingerprint(rules.attribution),
+                "complexity": complexity.fingerprint(rules.complexity),
+                "price_book": book_version(rules.prices),
+            }
+        )
+        return Renewal(store.path)
     attributed = attribution.reattribute_if_changed(store, rules.attribution)
     judged = complexity.decide_if_changed(store, rules.complexity, again=attributed > 0)
     return Renewal(store.path, attributed, judged, pricing.reprice_if_changed(store, rules.prices))

@@ -83,5 +83,5 @@ def reprice(store: Store, overrides: "PriceOverrides | None") -> int:
             update calls set {", ".join(f"{name} = repriced.{name}" for name in MONEY)}
             from repriced where calls.rowid = repriced.place""")
         store.run("drop table temp.repriced")
-        store.set_meta("price_book", book_version(overrides))
+        store.set_meta({"price_book": book_version(overrides)})
     return changed

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
@@ -48,14 +48,21 @@ class Reader:
     counts_from_start: bool = False
     call_lines_hold: Sequence[str] = ()
     gives_scores: bool = False
+    _by_top: Sequence[tuple[str, Mapping[str, Any]]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note a field that a record of this format has at its top."""
+        tops = [next(path for path, wanted in marks.items() if wanted is not ABSENT) for marks in self.recognised_by]
+        by_top = [(_parts(top)[0], marks) for top, marks in zip(tops, self.recognised_by, strict=True)]
+        object.__setattr__(self, "_by_top", by_top)
 
     def recognises(self, record: Any) -> bool:
         """Whether a parsed record looks like this format."""
-        for marks in self.recognised_by:
-            for path, wanted in marks.items():
-                if not _found(record, path, wanted):
-                    break
-            else:
+        if not isinstance(record, dict):
+            return False
+        for top, marks in self._by_top:
+            # Most formats are ruled out by one field, for each of the first records of thousands of files.
+            if top in record and all(_found(record, path, wanted) for path, wanted in marks.items()):
                 return True
         return False
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from llmaudit.store.access import refuse_closed
 from llmaudit.store.schema import SCHEMA_VERSION, create_all
 
 Parameters = Mapping[str, Any]
+IN_MEMORY = ":memory:"
 _POLL_SECONDS = 0.1
 _ENGINE_SHARE = 0.75
 _MAGIC, _MAGIC_AT = b"DUCK", 8
@@ -112,9 +112,12 @@ class Store:
         value = self.value("select value from meta where name = $name", {"name": name})
         return None if value is None else str(value)
 
-    def set_meta(self, name: str, value: str) -> None:
-        """Write a fact about the store itself."""
-        self.run("insert or replace into meta values ($name, $value)", {"name": name, "value": value})
+    def set_meta(self, facts: Mapping[str, str]) -> None:
+        """Write facts about the store itself."""
+        self.run(
+            "insert or replace into meta select unnest($names), unnest($values)",
+            {"names": list(facts), "values": list(facts.values())},
+        )
 
     @property
     def key(self) -> str:
@@ -163,7 +166,7 @@ class Store:
 
 def refusal(select: str) -> str | None:
     """Why DuckDB does not take a select that reads nothing, in its own words; None when it does."""
-    connection = duckdb.connect(":memory:")
+    connection = duckdb.connect(IN_MEMORY)
     try:
         connection.execute(select).fetchall()
     except duckdb.Error as error:
@@ -190,16 +193,16 @@ def open_store(
     Another process that holds it is waited for up to `wait_seconds`, then named in a StoreError.
     """
     name = str(path)
-    if (read_only or must_exist) and name != ":memory:" and not Path(name).exists():
+    if (read_only or must_exist) and name != IN_MEMORY and not Path(name).exists():
         raise StoreError(
             f"{name}: there is no store here", hint="llmaudit ingest PATH… makes one, or name it with --db"
         )
-    if name != ":memory:":
+    if name != IN_MEMORY:
         refuse_closed(Path(name), read_only=read_only)
-    if not read_only and name != ":memory:" and not Path(name).exists():
+    if not read_only and name != IN_MEMORY and not Path(name).exists():
         _make(Path(name))
     limits = {"memory_limit": memory_limit and _for_the_engine(memory_limit), "temp_directory": spill_folder}
-    connection = _connect(name, read_only and name != ":memory:", wait_seconds, limits, on_wait)
+    connection = _connect(name, read_only and name != IN_MEMORY, wait_seconds, limits, on_wait)
     store = Store(connection, name, read_only=read_only)
     try:
         _prepare(store)
@@ -269,7 +272,7 @@ def _for_the_engine(memory_limit: str) -> str:
 def _refuse_other_files(name: str) -> None:
     """DuckDB opens some files that are no databases (CSV, Parquet) as if they were empty ones."""
     path = Path(name)
-    if name == ":memory:" or not path.exists():
+    if name == IN_MEMORY or not path.exists():
         return
     if not path.is_file():
         raise StoreError(f"{name}: is not a file", hint="name a file with --db; it is made when it is not there")
@@ -284,13 +287,14 @@ def _prepare(store: Store) -> None:
     store.run("set TimeZone = 'UTC'")
     # DuckDB draws its progress bar on standard output, where only answers belong.
     store.run("set enable_progress_bar = false")
-    tables = {row[0] for row in store.rows("select table_name from duckdb_tables() where not internal")}
+    tables: set[str] = set()
+    if store.path != IN_MEMORY:
+        tables = {row[0] for row in store.rows("select table_name from duckdb_tables() where not internal")}
     if not tables and not store.read_only:
         with store.transaction():
             for statement in create_all():
                 store.run(statement)
-            store.set_meta("schema_version", str(SCHEMA_VERSION))
-            store.set_meta("key", secrets.token_hex(16))
+            store.set_meta({"schema_version": str(SCHEMA_VERSION), "key": os.urandom(16).hex()})
         return
     if "meta" not in tables or "calls" not in tables:
         raise StoreError(f"{store.path}: is a DuckDB file, but not an llmaudit store", hint="name another with --db")

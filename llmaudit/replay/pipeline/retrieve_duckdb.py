@@ -14,7 +14,7 @@ from llmaudit.replay.pipeline import corpus, endpoint
 from llmaudit.replay.pipeline.part import Document, Part, Retriever, Site, Slot, Vector
 from llmaudit.replay.queries import Query
 from llmaudit.replay.stage import current
-from llmaudit.store import Store, load_sql, open_store
+from llmaudit.store import IN_MEMORY, Store, load_sql, open_store
 
 
 class Settings(Section):
@@ -57,7 +57,7 @@ async def _open(settings: Settings, site: Site) -> AsyncIterator[Retriever]:
     sizes = sorted({len(vector) for vector in vectors})
     if len(sizes) > 1:
         raise ConfigError(f"embed: gives vectors of {sizes[0]} and of {sizes[-1]} dimensions for {path}")
-    with open_store(":memory:") as store:
+    with open_store(IN_MEMORY) as store:
         store.run("create table documents (id varchar, text varchar, embedding float[])")
         rows = [(one.document_id, one.text, vector) for one, vector in zip(documents, vectors, strict=True)]
         store.insert("documents", rows)
