@@ -66,9 +66,8 @@ def stage(store: Store, batch: Batch, constants: dict[str, str]) -> str:
     known = given | constants.keys() | ({"provider_name"} if reader.provider_name else set())
     table = f"staged_{batch.first_id}"
     # Relations of this one statement: each view on the files would be bound to every one of them, again and again.
-    relations = {
-        "records": f"select * exclude file_index, cast({batch.first_id} + file_index as integer) as source_id from ({records(batch)})"
-    }
+    source_id = f"cast({batch.first_id} + file_index as integer) as source_id"
+    relations = {"records": f"select * exclude file_index, {source_id} from ({records(batch)})"}
     if reader.gives_scores:
         relations["logged"] = _provider_filled(reader.query, constants)
         query = load_sql(__package__, "scored")

@@ -4,4 +4,15 @@ from llmaudit.sources.compression import Compression, Damaged, head, last_byte, 
 from llmaudit.sources.find import find
 from llmaudit.sources.source import Content, Source, Unopenable
 
-__all__ = ["Compression", "Content", "Damaged", "Source", "Unopenable", "find", "head", "last_byte", "lines", "unpacked"]
+__all__ = [
+    "Compression",
+    "Content",
+    "Damaged",
+    "Source",
+    "Unopenable",
+    "find",
+    "head",
+    "last_byte",
+    "lines",
+    "unpacked",
+]
