@@ -116,13 +116,16 @@ def _account(
     files: tuple[int, int],
 ) -> IngestResult:
     """Write the ledger and add up what became of the records."""
-    read = {
-        source_id: (good, skipped)
-        for source_id, good, skipped in store.rows("""
-        select source_id, sum(case when skipped is null and problem is null then 1 else 0 end),
-               sum(case when skipped is not null then 1 else 0 end)
-        from staged group by source_id""")
-    }
+    good_records: Counter[int] = Counter()
+    skipped_records: Counter[int] = Counter()
+    skipped_reasons: Counter[str] = Counter()
+    for source_id, reason, records in store.rows("""
+        select source_id, skipped, count(*) from staged where skipped is not null or problem is null group by all"""):
+        if reason is None:
+            good_records[source_id] = records
+        else:
+            skipped_records[source_id] += records
+            skipped_reasons[reason] += records
     now = datetime.now(UTC).replace(tzinfo=None)
     ledger, problems, taken_back = [], list(problems), Counter(taken_back)
     unreadable: list[tuple[int, int | None, int | None, str]] = []
@@ -130,7 +133,7 @@ def _account(
     totals: Counter[str] = Counter()
     updated = merged.updated
     for one in sorted(staged, key=lambda one: one.source_id):
-        good, skipped = read.get(one.source_id, (0, 0))
+        good, skipped = good_records[one.source_id], skipped_records[one.source_id]
         bad = broken[one.source_id]
         is_scores = one.item.reader.gives_scores
         given = (scores if is_scores else merged.added_by_source).get(one.source_id, 0)
@@ -170,7 +173,6 @@ def _account(
         )
     store.insert("sources", ledger)
     store.insert("unreadable", unreadable)
-    reasons = store.rows("select skipped, count(*) from staged where skipped is not null group by all order by all")
     return IngestResult(
         files=files[0],
         unchanged_files=files[1],
@@ -178,7 +180,7 @@ def _account(
         scores_without_call=without_call(store),
         unpriced_calls=merged.unpriced,
         formats={name: FormatCounts(**counts) for name, counts in sorted(formats.items())},
-        skipped_reasons=dict(reasons),
+        skipped_reasons=dict(sorted(skipped_reasons.items())),
         problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0))),
         earlier_problems=(),
         **{

@@ -19,6 +19,8 @@ def merge_scores(store: Store, *, any_read: bool) -> dict[int, int]:
 
     To be run inside a transaction, after the calls. Where new calls were read, older scores may find theirs.
     """
+    if not any_read and not store.value("select count(*) from scores"):
+        return {}
     if any_read:
         store.run(f"create or replace temp table fresh_scores as {load_sql(__package__, 'scored_fresh')}")
         _find_calls(store, "fresh_scores")
