@@ -19,7 +19,7 @@ class Compression(StrEnum):
     ZIP = "zip"
 
 
-_MAGIC = {
+_MAGIC = {  # of two bytes or four
     b"\x1f\x8b": Compression.GZIP,
     b"\x28\xb5\x2f\xfd": Compression.ZSTD,
     # A frame to be skipped may come first (facebook/zstd, doc/zstd_compression_format.md, 2026-11-27).
@@ -35,7 +35,7 @@ class Damaged(Exception):
 def compression_of(path: Path) -> Compression:
     """How the file is packed; names are not looked at."""
     start = _read_at(path, 0, 4)
-    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), Compression.NONE)
+    return _MAGIC.get(start) or _MAGIC.get(start[:2], Compression.NONE)
 
 
 def last_byte(path: Path) -> bytes:

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from llmaudit.errors import Location, ReadError
 from llmaudit.model import Problem
-from llmaudit.sources import s3
 from llmaudit.sources.archive import members, new_file
 from llmaudit.sources.compression import Compression, compression_of
-from llmaudit.sources.source import Content, Source
+from llmaudit.sources.source import S3_SCHEME, Content, Source
 
 _GLOB_CHARACTERS = frozenset("*?[")
 
@@ -34,7 +33,7 @@ def find(
     problems: list[Problem] = []
     left_out = _identities(excluded)
     for path in dict.fromkeys(paths):
-        found = s3.find(path, temporary) if path.startswith(s3.SCHEME) else _local(path, temporary, left_out)
+        found = _in_s3(path, temporary) if path.startswith(S3_SCHEME) else _local(path, temporary, left_out)
         for one in found:
             if isinstance(one, Problem):
                 problems.append(one)
@@ -51,6 +50,12 @@ def _identities(files: Iterable[Path]) -> set[tuple[int, int]]:
             facts = file.stat()
             found.add((facts.st_dev, facts.st_ino))
     return found
+
+
+def _in_s3(url: str, temporary: Path) -> Iterable[Source | Problem]:
+    from llmaudit.sources import s3  # only for who needs it: a twentieth of asking about unchanged files
+
+    return s3.find(url, temporary)
 
 
 def _local(path: str, temporary: Path, left_out: set[tuple[int, int]]) -> Iterator[Source | Problem]:
@@ -133,7 +138,7 @@ def _opened(file: Path, name: str, facts: os.stat_result, temporary: Path) -> It
 
 def _plainly_named(file: Path, temporary: Path) -> Path:
     """The file by a name without glob characters: DuckDB takes `a[1].jsonl` for a pattern, and reads `a1.jsonl`."""
-    if not any(character in str(file) for character in _GLOB_CHARACTERS):
+    if _GLOB_CHARACTERS.isdisjoint(str(file)):
         return file
     link = new_file(temporary)
     link.unlink()

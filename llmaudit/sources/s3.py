@@ -17,9 +17,8 @@ from llmaudit.model import Problem
 from llmaudit.sources.archive import members, new_file
 from llmaudit.sources.compression import compression_of
 from llmaudit.sources.s3_refusals import explained
-from llmaudit.sources.source import Content, Source, Unopenable, is_hidden
+from llmaudit.sources.source import S3_SCHEME, Content, Source, Unopenable, is_hidden
 
-SCHEME = "s3://"
 _GLOB_CHARACTERS = "*?["
 _TRANSFERS = 4
 """Parts of one object that are fetched at a time."""
@@ -38,7 +37,7 @@ class _Object:
 
     @property
     def url(self) -> str:
-        return f"{SCHEME}{self.bucket}/{self.key}"
+        return f"{S3_SCHEME}{self.bucket}/{self.key}"
 
 
 def find(url: str, temporary: Path) -> Iterator[Source | Problem]:
@@ -48,7 +47,7 @@ def find(url: str, temporary: Path) -> Iterator[Source | Problem]:
     as in folders. Nothing is downloaded but the directories of objects named `….zip`.
     Raises ReadError when there is no such object, or S3 does not let us look.
     """
-    bucket, _, key = url.removeprefix(SCHEME).partition("/")
+    bucket, _, key = url.removeprefix(S3_SCHEME).partition("/")
     if not bucket or any(character in bucket for character in _GLOB_CHARACTERS):
         raise ReadError("names no bucket", at=Location(url), hint="such as s3://bucket/logs/ or s3://bucket/*/*.jsonl")
     with explained(url):

@@ -8,6 +8,8 @@ from pathlib import Path
 from llmaudit.errors import Location, ReadError
 from llmaudit.sources.compression import Compression
 
+S3_SCHEME = "s3://"
+
 
 class Unopenable(ReadError):
     """One source that cannot be opened, though others may be; `reason` is why, without its name."""

@@ -80,7 +80,7 @@ class Workshop:
     def opened(cls, folder: Path) -> Workshop:
         shutil.copytree(SAMPLE_LOGS, folder, ignore=shutil.ignore_patterns("*.duckdb*", "__pycache__"))
         # A store draws its own key, and with another key users have other hashes.
-        with mock.patch("secrets.token_hex", return_value="0" * 32):
+        with mock.patch("llmaudit.store.file.new_key", return_value="0" * 32):
             return cls(folder, {command: run(command, folder) for command in (READING_THE_MONTH, READING_SCORES)})
 
     def copied(self, folder: Path) -> Path:

@@ -133,7 +133,7 @@ def test_passing_lines_over_changes_no_call(records: list[dict[str, Any]]) -> No
 
 def _read(text: str, call_lines_hold: tuple[str, ...] | Any) -> tuple[IngestResult, list[dict[str, Any]]]:
     options = IngestOptions(readers=(replace(READER, call_lines_hold=call_lines_hold),))
-    with TemporaryDirectory() as folder, mock.patch("secrets.token_hex", return_value="0" * 32):
+    with TemporaryDirectory() as folder, mock.patch("llmaudit.store.file.new_key", return_value="0" * 32):
         log = Path(folder) / "log.jsonl"
         log.write_text(text, encoding="utf-8")
         with open_store(":memory:") as store:
