@@ -190,7 +190,7 @@ def test_a_query_prepares(ready: Store, name: str) -> None:
 @pytest.mark.parametrize("reader", all_readers(), ids=lambda reader: str(reader.name))
 def test_a_reader_prepares_and_gives_only_columns_that_calls_have(ready: Store, reader: Reader) -> None:
     types = {name: duckdb_type(shape) for name, shape in reader.columns.items()}
-    ready.bind("records", _empty({"source_id": "integer"} | types))
+    ready.bind("records", _empty({"source_id": "integer", "passed_over": "boolean"} | types))
     given = _prepare(ready, reader.query, set())
     assert given <= _GIVEN.keys() | _READ_BESIDE.keys() | ({"call_id", "score"} if reader.gives_scores else set())
     assert "source_id" in given

@@ -71,7 +71,8 @@ def may_end_mid_line(item: Recognised) -> bool:
 
 
 def records(batch: Batch) -> str:
-    """A select of the reader's columns from the files, with file_index, the place of the file in the batch."""
+    """A select of the reader's columns from the files, with file_index, the place of the file in the batch, and whether
+    the record was passed over without a look at its fields."""
     one = batch.items[0]
     files = "[" + ", ".join(literal(str(item.source.local)) for item in batch.items) + "]"
     # Said in full: left out, DuckDB would go by the name.
@@ -95,14 +96,14 @@ def records(batch: Batch) -> str:
             f"read_json({files}, format = '{one.layout}', records = 'true', hive_partitioning = false, "
             f"columns = {_columns({name: duckdb_type(shape) for name, shape in columns.items()})}{packed})"
         )
-        return f"select *, file_index from {source}"
+        return f"select *, file_index, false as passed_over from {source}"
     taken = [
         f"cast({quoted(name)} as {duckdb_type(shape)}) as {quoted(name)}"
         if name in one.fields
         else f"cast(null as {duckdb_type(shape)}) as {quoted(name)}"
         for name, shape in columns.items()
     ]
-    return f"select {', '.join(taken)}, file_index from {source}"
+    return f"select {', '.join(taken)}, file_index, false as passed_over from {source}"
 
 
 def _likely_calls(reader: Reader, lines: str) -> str:
@@ -123,9 +124,10 @@ def _likely_calls(reader: Reader, lines: str) -> str:
     taken_apart = f"from_json(case when may_be_call then json end, {literal(unread_type(reader.columns))})"
     fields = ", ".join(f"fields.{quoted(name)}" for name in reader.columns)
     return f"""
-        select {fields}, file_index
+        select {fields}, file_index, passed_over
         from (
-            select cast(unread as {duckdb_type(reader.columns)}) as fields, file_index
+            select
+                cast(unread as {duckdb_type(reader.columns)}) as fields, file_index, not may_be_call as passed_over
             from (
                 select *, {taken_apart} as unread
                 from (

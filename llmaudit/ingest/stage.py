@@ -93,7 +93,7 @@ def _given(store: Store, reader: Reader) -> set[str]:
     columns = ", ".join(
         f"cast(null as {duckdb_type(shape)}) as {quoted(name)}" for name, shape in reader.columns.items()
     )
-    nothing = _with({"records": f"select {columns}, 0 as source_id where false"})
+    nothing = _with({"records": f"select {columns}, 0 as source_id, false as passed_over where false"})
     return {row[0] for row in store.rows(f"describe {nothing} select * from ({reader.query})")}
 
 

@@ -1,12 +1,22 @@
 -- Claude Code sessions as calls.   in: records   out: one row per record
+with told as (
+    select
+        *,
+        -- A bare answer of Anthropic is a `message`.
+        not passed_over and sessionId is null and message.usage is null and (type is null or type = 'message')
+            as is_foreign
+    from records
+)
 select
     source_id,
     case
+        when is_foreign then null
         when message.model = '<synthetic>' then 'a message Claude Code made itself'
         when type is not null and type <> 'assistant' then 'not an answer of the model'
         when type is null and message.usage is null then 'not an answer of the model'
     end as skipped,
-    case when message.usage.input_tokens is null or message.usage.output_tokens is null then 'no usage' end as problem,
+    case when is_foreign then 'no line of Claude Code'
+         when message.usage.input_tokens is null or message.usage.output_tokens is null then 'no usage' end as problem,
     -- A gateway may leave out requestId; the message id alone then names the call.
     message.id || coalesce(':' || requestId, '') as response_id,
     instant(timestamp) as started_at,
@@ -28,4 +38,4 @@ select
     message.stop_reason as finish_reason,
     'ok' as status,
     costUSD as reported_cost
-from records
+from told

@@ -27,12 +27,13 @@ class Reader:
     """One log format.
 
     A record is of this format when all fields of one of the `recognised_by` mappings are there (dotted paths; a value,
-    a set of possible values, ANY or ABSENT). `query` turns the relation `records` (the columns here, and source_id)
-    into one row per record, in the same order: source_id and what the format knows of a call. A row whose `skipped` is
-    not null is not a call, for that reason; one whose `problem` is not null should have been.
+    a set of possible values, ANY or ABSENT). `query` turns the relation `records` (the columns here, source_id and
+    passed_over) into one row per record, in the same order: source_id and what the format knows of a call. A row whose
+    `skipped` is not null is not a call, for that reason; one whose `problem` is not null should have been.
 
     In JSON lines of which many cannot be calls, one of the texts in `call_lines_hold` stands in each that is a call or
-    should have been one, however it is written (JSON may escape letters); the other lines come without any field.
+    should have been one, however it is written (JSON may escape letters); the other lines come without any field, as
+    `passed_over`.
 
     A format whose times `counts_from_start` gives `started_at` as if its start were 1970-01-01; only who reads the log
     can say when it was. One that `gives_scores` answers which calls were judged and how, in place of calls.

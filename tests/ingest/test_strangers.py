@@ -60,6 +60,34 @@ def test_each_record_is_read_by_the_reader_of_its_format(store: Store, tmp_path:
     }
 
 
+def test_answers_of_other_formats_among_lines_of_claude_code_are_calls(store: Store, tmp_path: Path) -> None:
+    """The lines of a session that are no answers are skipped as ever; an answer that nobody claims is named."""
+    session = {"sessionId": "s", "timestamp": "2026-10-01T00:00:01Z"}
+    usage = {"input_tokens": 10, "output_tokens": 1}
+    answer = {"id": "msg_7", "model": "claude-sonnet-4-5", "usage": usage}
+    lines = [
+        json.dumps({**session, "type": "assistant", "message": answer, "requestId": "r"}) + "\n",
+        json.dumps({**session, "type": "user", "toolUseResult": {"total_tokens": 3}}) + "\n",
+        json.dumps({"type": "summary", "summary": "it reads"}) + "\n",
+        chat(1),
+        message(1),
+        response(1),
+        json.dumps({"request": {"messages": []}, "response": json.loads(chat(2))}) + "\n",
+        json.dumps({"usage": {"input_tokens": 1}}) + "\n",
+    ]
+    (tmp_path / "mixed.jsonl").write_text("".join(lines), encoding="utf-8")
+    result = read(store, tmp_path)
+    assert (result.records, result.calls_added, result.skipped, result.unreadable) == (8, 5, 2, 1)
+    assert [row[:3] for row in store.rows(CALLS)] == [
+        ("anthropic/msg_1", 5, 2_000),
+        ("anthropic/msg_7:r", 1, 10),
+        ("openai/chatcmpl-1", 4, 1_000),
+        ("openai/chatcmpl-2", 7, 1_000),
+        ("openai/resp_1", 6, 3_000),
+    ]
+    assert [(problem.line, problem.reason) for problem in result.problems] == [(8, "no line of Claude Code")]
+
+
 def test_a_mixed_file_is_known_again_and_may_grow(store: Store, tmp_path: Path) -> None:
     log = tmp_path / "mixed.jsonl"
     log.write_text(chat(1) + message(1), encoding="utf-8")
