@@ -11,6 +11,8 @@ from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Si
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.errors import ConfigError
 
+_MORE_THAN_ANY_MONTH = 1e12
+
 
 class Attribution(StrEnum):
     """How the saving of a plan is shared out among its steps."""
@@ -25,7 +27,7 @@ def simulate(
     until: Until = None,
     scale_to: Annotated[
         float | None,
-        typer.Option("--scale-to", metavar="USD", min=0, help="Show amounts as if a month of the baseline cost that."),
+        typer.Option("--scale-to", metavar="USD", help="Show amounts as if a month of the baseline cost that."),
     ] = None,
     require_saving: Annotated[
         str | None,
@@ -55,6 +57,8 @@ def simulate(
             raise ConfigError("--frontier: is an answer of its own", hint="ask for the others without it")
         typer.echo(_frontier(plan, db, since, until, memory_limit, output))
         return
+    if scale_to is not None:
+        _check_scale(scale_to, output)
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
     with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
@@ -66,6 +70,16 @@ def simulate(
     if short:
         typer.echo(f"error: the plan saves less than {require_saving}", err=True)
     raise typer.Exit(1 if short else 0)
+
+
+def _check_scale(scale_to: float, output: Format) -> None:
+    if not 0 < scale_to < _MORE_THAN_ANY_MONTH:
+        raise ConfigError(f"--scale-to {scale_to:g}: expected what a month costs", hint="in dollars, such as 50000")
+    if output is Format.CSV:
+        raise ConfigError(
+            "--scale-to: CSV has the dollars of the logs",
+            hint="--format json has both, the scaled ones under `monthly`",
+        )
 
 
 def _frontier(

@@ -76,6 +76,11 @@ NO_ANSWER = {
     "unknown option": ("breakdown --bye model", "--bye"),
     "unknown format": ("breakdown --format xml", "--format"),
     "unknown dimension": ("breakdown --by featur", "did you mean feature?"),
+    "a bill of nothing": ("simulate --plan plan.yaml --scale-to 0", "--scale-to 0: expected what a month costs"),
+    "a scaled sheet": (
+        "simulate --plan plan.yaml --scale-to 50000 --format csv",
+        "--scale-to: CSV has the dollars of the logs",
+    ),
     "a comma too many": ("breakdown --by feature,", "--by: there is a comma with no name beside it"),
     "a tag of no call": (
         "breakdown --by model,tag:featur",
