@@ -6,7 +6,6 @@ steps:
   - batch: {when: "feature = 'reports'"}
 """
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -21,6 +20,7 @@ from llmaudit.errors import ConfigError, Location
 from llmaudit.levers.lever import Lever, Outcome, StepSettings
 from llmaudit.levers.registry import all_levers
 from llmaudit.store import Store
+from llmaudit.words import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -128,8 +128,7 @@ def _step(step: dict[str, Any], number: int, lines: Lines, path: Path) -> Planne
         raise ConfigError(f"steps.{number}: a step is one lever with its settings", at=at)
     ((name, settings),) = step.items()
     if name not in levers:
-        close = difflib.get_close_matches(name, levers, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(levers)}"
+        hint = did_you_mean(name, levers, otherwise=f"one of: {', '.join(levers)}")
         raise ConfigError(f"steps.{number}.{name}: there is no such lever", at=at, hint=hint)
     lever = levers[name]
     return PlannedStep(_placed(lever, at), name, check(lever.settings, settings, lines, path, ("steps", number, name)))

@@ -7,7 +7,6 @@ A condition may compare the documented columns of `calls` with text and numbers:
 anew from the checked tree, so nothing that was not understood can slip through.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Any, TypeAlias
 from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.errors import ConfigError
 from llmaudit.model import COLUMNS
+from llmaudit.words import nearest
 
 FUNCTIONS = ("lower", "upper", "trim", "length", "coalesce", "abs")
 _LONGEST = 4_000
@@ -174,8 +174,8 @@ class _Checker:
             if words and not any(word.name.lower() in {*self._columns, "tags"} or word.this.quoted for word in words):
                 # A dash in a name was taken for a minus.
                 meant = self._sql(other).replace(" ", "")
-                near = difflib.get_close_matches(meant, self._columns, n=1, cutoff=0.8)
-                also = f"; or did you mean {near[0]}?" if near else ""
+                near = nearest(meant, self._columns, cutoff=0.8)
+                also = f"; or did you mean {near}?" if near else ""
                 raise ConfigError(
                     f"{meant}: calls have no column of that name", hint=f"put text in single quotes: '{meant}'{also}"
                 )
@@ -235,9 +235,9 @@ def _nearest(name: str, *, quoted: bool) -> str:
     meant = {dimension.name: dimension.sql for dimension in DIMENSIONS.values() if not dimension.in_time}
     if name in meant:
         return f"{name} is {meant[name]}"
-    near = difflib.get_close_matches(name, [*_COLUMNS, *meant], n=1, cutoff=0.55)
+    near = nearest(name, [*_COLUMNS, *meant], cutoff=0.55)
     if near:
-        return f"did you mean {meant.get(near[0], near[0])}?"
+        return f"did you mean {meant.get(near, near)}?"
     return f"columns: {', '.join(_COLUMNS)}"
 
 

@@ -3,13 +3,13 @@
 Days, weeks, months and hours are those of UTC; a week is named by its Monday, an hour by its own day and hour.
 """
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from llmaudit.errors import ConfigError
+from llmaudit.words import did_you_mean
 
 TAG = "tag:"
 
@@ -82,8 +82,7 @@ def _dimension(name: str) -> Dimension:
         return Dimension(name, f"tags['{tag}']")
     if name in DIMENSIONS:
         return DIMENSIONS[name]
-    near = difflib.get_close_matches(name, DIMENSIONS, n=1)
-    hint = f"did you mean {near[0]}?" if near else _known()
+    hint = did_you_mean(name, DIMENSIONS, otherwise=_known())
     raise ConfigError(f"--by: calls are not grouped by {name!r}", hint=hint)
 
 

@@ -1,12 +1,12 @@
 """Which tags the calls of a store have: a misspelt one would group every call under nothing."""
 
-import difflib
 from collections.abc import Sequence
 
 from llmaudit.analyses.breakdown import Breakdown
 from llmaudit.analyses.dimensions import TAG
 from llmaudit.errors import ConfigError
 from llmaudit.store import Store
+from llmaudit.words import nearest
 
 _SHOWN = 10
 
@@ -26,7 +26,7 @@ def refuse_unknown_tags(store: Store, found: Breakdown) -> None:
 
 
 def _unknown(wanted: str, tags: Sequence[str]) -> ConfigError:
-    close = difflib.get_close_matches(wanted, tags, n=1)
+    near = nearest(wanted, tags)
     more = f" and {len(tags) - _SHOWN:,} more" if len(tags) > _SHOWN else ""
     known = f"there are {', '.join(tags[:_SHOWN])}{more}" if tags else "no call has any tag"
-    return ConfigError(f"--by: no call has the tag {wanted}", hint=f"did you mean {TAG}{close[0]}?" if close else known)
+    return ConfigError(f"--by: no call has the tag {wanted}", hint=f"did you mean {TAG}{near}?" if near else known)

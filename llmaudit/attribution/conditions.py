@@ -18,12 +18,12 @@ key of `when`       what it is compared with
                         the columns of `calls`
 """
 
-import difflib
 import hashlib
 import re
 from collections.abc import Sequence
 
 from llmaudit.attribution.patterns import effort, is_glob, literal, matches
+from llmaudit.words import nearest
 
 ATTRIBUTES = ("feature", "tier", "environment")
 """The columns that rules decide."""
@@ -54,8 +54,8 @@ def wrong_key(key: str) -> str | None:
     if prefix in PREFIXES:
         return "names no tag: write tag.NAME or metadata.PATH"
     if dot:
-        return "is nothing a rule can look at" + nearest(prefix, PREFIXES, f".{name}")
-    return "is nothing a rule can look at" + nearest(key, NAMES)
+        return "is nothing a rule can look at" + near_or_known(prefix, PREFIXES, f".{name}")
+    return "is nothing a rule can look at" + near_or_known(key, NAMES)
 
 
 def wrong_value(key: str, pattern: str) -> str | None:
@@ -65,10 +65,10 @@ def wrong_value(key: str, pattern: str) -> str | None:
     return None
 
 
-def nearest(word: str, known: Sequence[str], rest: str = "") -> str:
+def near_or_known(word: str, known: Sequence[str], rest: str = "") -> str:
     """`; did you mean …?`, or what is known."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}{rest}?" if close else f"; known here: {', '.join(known)}"
+    near = nearest(word, known)
+    return f"; did you mean {near}{rest}?" if near else f"; known here: {', '.join(known)}"
 
 
 def subjects(key: str) -> tuple[str, ...]:

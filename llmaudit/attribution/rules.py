@@ -24,7 +24,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from llmaudit.attribution.conditions import ATTRIBUTES, nearest, wrong_key, wrong_value
+from llmaudit.attribution.conditions import ATTRIBUTES, near_or_known, wrong_key, wrong_value
 from llmaudit.config import Section
 
 
@@ -54,7 +54,7 @@ class _Named(Section):
         known = tuple(cls.model_fields)
         for key in content if isinstance(content, dict) else ():
             if key not in known:
-                raise _wrong(key, f"is not a known setting{nearest(str(key), known)}")
+                raise _wrong(key, f"is not a known setting{near_or_known(str(key), known)}")
         return {} if content is None else content
 
 

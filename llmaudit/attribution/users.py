@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmaudit.attribution.conditions import keyed, nearest
+from llmaudit.attribution.conditions import keyed, near_or_known
 from llmaudit.errors import ConfigError, Location
 
 _COLUMNS = ("user_id", "tier")
@@ -92,6 +92,6 @@ def _places(header: list[str], at: Location) -> list[int]:
     for name in _COLUMNS:
         if header.count(name) != 1:
             what = "is missing" if name not in header else "stands twice"
-            hint = nearest(name, header).removeprefix("; ") if what == "is missing" else None
+            hint = near_or_known(name, header).removeprefix("; ") if what == "is missing" else None
             raise ConfigError(f"the column {name} {what}", at=at, hint=hint)
     return [header.index(name) for name in _COLUMNS]

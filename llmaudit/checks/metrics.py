@@ -1,8 +1,9 @@
 """What limits may be asked of: means and percentiles per call, and sums of the whole."""
 
-import difflib
 import re
 from dataclasses import dataclass
+
+from llmaudit.words import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,5 @@ def metric(name: str) -> Metric:
     found = _PERCENTILE.fullmatch(name)
     if found and name in METRICS:
         return Metric(name, found[2], _MEASURED[found[2]], rank=int(found[1]))
-    near = difflib.get_close_matches(name, METRICS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(_PLAIN)}, p95_seconds, …"
+    hint = did_you_mean(name, METRICS, otherwise=f"one of {', '.join(_PLAIN)}, p95_seconds, …")
     raise ValueError(f"{name!r} is not measured; {hint}")

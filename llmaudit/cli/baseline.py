@@ -28,7 +28,7 @@ def save(
     from llmaudit.checks.baseline import refuse_to_overwrite, text
     from llmaudit.cli.opened import opened
     from llmaudit.cli.written import refuse_missing_folder, write
-    from llmaudit.render.sentences import count
+    from llmaudit.words import count
 
     refuse_missing_folder(output)
     refuse_to_overwrite(output)

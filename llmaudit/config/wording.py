@@ -1,12 +1,13 @@
 """What a section does not take, in the words of this project: what was expected, and the nearest right word."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
+
+from llmaudit.words import nearest
 
 _KINDS = {
     "string": "a text",
@@ -67,8 +68,8 @@ def hint(first: ErrorDetails, model: type[BaseModel] | None) -> str | None:
 
 
 def _nearest(word: str, known: Sequence[str]) -> str | None:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else None
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else None
 
 
 def _shown(value: Any) -> str:

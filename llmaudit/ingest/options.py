@@ -1,6 +1,5 @@
 """What a person may say about how logs are read."""
 
-import difflib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmaudit.errors import ConfigError
 from llmaudit.model import COLUMNS, SERVICE_TIERS, STATUSES
+from llmaudit.words import did_you_mean
 
 if TYPE_CHECKING:
     from llmaudit.attribution import AttributionRules
@@ -69,8 +69,7 @@ def parse_constants(settings: Sequence[str]) -> dict[str, str]:
         if not equals:
             raise ConfigError(f"--set {setting}: expected COLUMN=VALUE", hint="such as --set provider_name=openai")
         if name not in settable:
-            close = difflib.get_close_matches(name, settable, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(settable)}"
+            hint = did_you_mean(name, settable, otherwise=f"one of: {', '.join(settable)}")
             raise ConfigError(f"--set {name}: there is no such column to set", hint=hint)
         if name in _CHOICES and value not in _CHOICES[name]:
             raise ConfigError(

@@ -28,6 +28,7 @@ from typing import Any
 from llmaudit.config.duration import Duration
 from llmaudit.levers.lever import IN_WORDS, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
+from llmaudit.words import count
 
 OFFERS = load_sql(__package__, "batch_offers")
 CHANGES = load_sql(__package__, "batch")
@@ -63,8 +64,8 @@ def apply(store: Store, settings: Settings) -> Outcome:
     candidates = _candidates(store)
     facts = {
         IN_WORDS: [
-            f"{row['by']} {row['key']} looks like a job that can wait too: {row['calls']:,} calls in {row['bursts']:,} "
-            f"bursts, one every {row['gap_seconds'] / 3_600:.1f} h"
+            f"{row['by']} {row['key']} looks like a job that can wait too: {count(row['calls'], 'call')} in "
+            f"{count(row['bursts'], 'burst')}, one every {row['gap_seconds'] / 3_600:.1f} h"
             for row in candidates
         ],
         "eligible_calls": sum(row["calls"] for row in models),
@@ -114,7 +115,7 @@ def _warnings(settings: Settings, models: list[dict[str, Any]]) -> list[str]:
     said = []
     if uncached:
         said.append(
-            f"{uncached:,} calls had cached tokens for which a batch has no price: there they are ordinary input"
+            f"{count(uncached, 'call')} had cached tokens for which a batch has no price: there they are ordinary input"
         )
     late = {
         row["provider_name"]: promised

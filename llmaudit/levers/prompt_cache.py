@@ -36,6 +36,7 @@ from llmaudit.levers.cache_rules import RULES, CacheRule, rule_of
 from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome
 from llmaudit.levers.prompt_cache_settings import Rules, Settings
 from llmaudit.store import Store, load_sql
+from llmaudit.words import counted
 
 CALLS = load_sql(__package__, "prompt_cache_calls")
 CACHES = load_sql(__package__, "prompt_cache_caches")
@@ -239,9 +240,10 @@ def _in_words(sums: Mapping[str, Any], breakers: list[dict[str, Any]]) -> list[s
             f"at most {100 * most:.1f} % token by token"
         )
     said += [
-        f"{row['calls']:,} calls of {row['feature_name'] or 'no feature'} are new from block "
+        f"{counted(row['calls'], f'call of {feature} is', f'calls of {feature} are')} new from block "
         f"{row['first_divergent_block']:,} on ({row['tokens_burned']:,} tokens)"
         for row in breakers[:1]
+        for feature in [row["feature_name"] or "no feature"]
     ]
     return said
 
@@ -255,19 +257,16 @@ def _warnings(sums: Mapping[str, Any], *, off: bool) -> list[str]:
     said = []
     if sums["calls_without_rules"]:
         said.append(
-            f"{sums['calls_without_rules']:,} calls stay as they are: how their models cache prompts is not known "
-            "here; `rules` in the plan can say it"
+            f"{_stay(sums['calls_without_rules'])}: it is not known here how the model caches prompts; "
+            "`rules` in the plan can say it"
         )
     if sums["calls_of_unknown_prompt"]:
         said.append(
-            f"{sums['calls_of_unknown_prompt']:,} calls stay as they are: their log does not say how their prompts "
-            "begin; `cacheable_share` in the plan can assume it"
+            f"{_stay(sums['calls_of_unknown_prompt'])}: the log does not say how the prompt begins; "
+            "`cacheable_share` in the plan can assume it"
         )
     if sums["calls_below_minimum"] and not sums["calls_replayed"]:
-        said.append(
-            f"{sums['calls_below_minimum']:,} calls stay as they are: their prompts are shorter than the least that is "
-            "cached"
-        )
+        said.append(f"{_stay(sums['calls_below_minimum'])}: the prompt is shorter than the least that is cached")
     if sums["before"] is not None and sums["after"] is not None and sums["after"] > sums["before"]:
         why = "it gives up what the log read" if off else "writing costs more than reading saves"
         said.append(f"this policy loses money: {why}; `ttl: auto` takes none that does")
@@ -277,10 +276,16 @@ def _warnings(sums: Mapping[str, Any], *, off: bool) -> list[str]:
             "in prompts that reach it; the provider may not serve them"
         )
     if sums["calls_unpromised"]:
-        said.append(f"{sums['calls_unpromised']:,} calls rest on a lifetime that their provider does not promise")
+        rest = counted(sums["calls_unpromised"], "call rests", "calls rest")
+        said.append(f"{rest} on a lifetime that the provider does not promise")
     if sums["calls_beyond_lifetime"]:
-        said.append(f"{sums['calls_beyond_lifetime']:,} calls rest on a lifetime that their provider does not offer")
+        rest = counted(sums["calls_beyond_lifetime"], "call rests", "calls rest")
+        said.append(f"{rest} on a lifetime that the provider does not offer")
     return said
+
+
+def _stay(calls: int) -> str:
+    return counted(calls, "call stays as it is", "calls stay as they are")
 
 
 LEVER = Lever(

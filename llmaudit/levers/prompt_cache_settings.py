@@ -4,7 +4,6 @@ prompt_cache: {ttl: auto, scope: project}
 prompt_cache: {ttl: 5m, rules: {min_tokens: 1024, write_multiplier: 1.25, read_multiplier: 0.1}}
 """
 
-import difflib
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from llmaudit.config import Section, duration
 from llmaudit.levers.lever import StepSettings
+from llmaudit.words import nearest
 
 _WORDS = ("auto", "off", "unlimited")
 
@@ -25,8 +25,8 @@ def _ttl(written: object) -> str | int | None:
     try:
         return duration.seconds(written)
     except ValueError:
-        near = difflib.get_close_matches(str(written), _WORDS, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
+        near = nearest(str(written), _WORDS)
+        meant = f"; did you mean {near}?" if near else ""
         raise ValueError(f"is auto, off, unlimited or a duration such as 5m or 1h{meant}") from None
 
 

@@ -31,6 +31,7 @@ from llmaudit.config import Section
 from llmaudit.config.duration import DurationOrUnlimited, text_or_unlimited
 from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
+from llmaudit.words import count
 
 Integers: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -304,14 +305,18 @@ def _warnings(store: Store, scope: str) -> tuple[str, ...]:
     if said["unhashed_calls"] == said["calls"]:
         return ("no call has a request hash" if said["calls"] else "no call meets `when`",)
     possible = (
-        (said["unhashed_calls"], "have no request hash and are left out"),
-        (said["untimed_calls"], "have no time and are left out"),
-        (said["unshared_calls"], f"have no known {scope} to share answers within and are left out"),
-        (said["warm_calls"], "at temperature > 0 are eligible by your `when`: a cached answer replaces a varied one"),
-        (said["unknown_temperature_calls"], "are eligible whose temperature is not known"),
-        (said["tool_calls"], "are eligible that carry tools or a schema: an answer may depend on the world"),
+        (said["unhashed_calls"], "{have} no request hash and {are} left out"),
+        (said["untimed_calls"], "{have} no time and {are} left out"),
+        (said["unshared_calls"], f"{{have}} no known {scope} to share answers within and {{are}} left out"),
+        (said["warm_calls"], "at temperature > 0 {are} eligible by your `when`: a cached answer replaces a varied one"),
+        (said["unknown_temperature_calls"], "of unknown temperature {are} eligible"),
+        (said["tool_calls"], "with tools or a schema {are} eligible: an answer may depend on the world"),
     )
-    return tuple(f"{count:,} calls {text}" for count, text in possible if count)
+    return tuple(
+        f"{count(calls, 'call')} {text.format(have='has' if calls == 1 else 'have', are='is' if calls == 1 else 'are')}"
+        for calls, text in possible
+        if calls
+    )
 
 
 ASSUMES = ("an equal request may be given the same answer", "asking the cache costs nothing")

@@ -4,7 +4,6 @@ Both are asked of `calls` as they were logged: after an earlier step the model o
 answered it.
 """
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +14,7 @@ from llmaudit.errors import ConfigError
 from llmaudit.levers import evidence, targets
 from llmaudit.store import Store, load_sql
 from llmaudit.tokens import ratio
+from llmaudit.words import did_you_mean
 
 SIZES = load_sql(__package__, "route_sizes")
 QUALITY = load_sql(__package__, "route_quality")
@@ -60,8 +60,7 @@ def known_score(setting: str, name: str, names: Sequence[str]) -> None:
     """Raises ConfigError for a score that is none of those in the store, where it has any: most likely a typo."""
     if not names or name in names:
         return
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"the scores there are: {', '.join(names)}"
+    hint = did_you_mean(name, names, otherwise=f"the scores there are: {', '.join(names)}")
     raise ConfigError(f"{setting} {name}: the store has no score of that name", hint=hint)
 
 

@@ -3,13 +3,13 @@
 The price book is imported when it is first asked; a run without a plan never is.
 """
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from llmaudit.errors import ConfigError
 from llmaudit.store import Store
+from llmaudit.words import nearest
 
 TIER = "standard"
 _GLOB = frozenset("*?[")
@@ -48,7 +48,8 @@ def seller(store: Store, model: str, provider_name: str | None, *, setting: str,
     near = suggestions(model, provider_name if required else None)
     at = f" at {provider_name}" if required else ""
     if required and provider_name is not None and not near:
-        near = difflib.get_close_matches(provider_name, _providers(store), n=1)
+        provider = nearest(provider_name, _providers(store))
+        near = [provider] if provider else []
     raise ConfigError(
         f"{setting}: {model}: no model of that name has a known price{at}",
         hint=f"did you mean {', '.join(near)}?" if near else "name its provider, or give it a price under `prices`",
@@ -70,7 +71,8 @@ def refuse_unknown(store: Store, names: Sequence[str], *, setting: str) -> None:
             where coalesce(response_model, request_model) is not null order by all""")
         known = {spelt for provider, model in models for spelt in named(provider, model)}
         if name.lower() not in known:
-            near = difflib.get_close_matches(name.lower(), sorted(known), n=1) or suggestions(name)
+            spelling = nearest(name.lower(), sorted(known))
+            near = [spelling] if spelling else suggestions(name)
             raise ConfigError(
                 f"{setting}: {name}: no call is of a model of that name, and the price book knows none",
                 hint=f"did you mean {', '.join(near)}?" if near else None,

@@ -28,6 +28,7 @@ from llmaudit.config import Section
 from llmaudit.levers import targets
 from llmaudit.levers.lever import Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
+from llmaudit.words import count
 
 CHANGES = load_sql(__package__, "trim")
 UNKNOWN = load_sql(__package__, "trim_unknown")
@@ -160,9 +161,13 @@ def _unknown(store: Store, settings: Settings) -> list[str]:
     calls, context, history = store.rows(UNKNOWN)[0]
     said = []
     if settings.top_k is not None and context:
-        said.append(f"{context:,} of {calls:,} calls: the log does not say which documents they had, so they stay")
+        said.append(
+            f"{context:,} of {count(calls, 'call')}: the log does not say which documents they had, so they stay"
+        )
     if settings.history is not None and history:
-        said.append(f"{history:,} of {calls:,} calls: the log does not say how long their history was, so they stay")
+        said.append(
+            f"{history:,} of {count(calls, 'call')}: the log does not say how long their history was, so they stay"
+        )
     return said
 
 

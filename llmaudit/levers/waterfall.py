@@ -13,6 +13,7 @@ from llmaudit.levers.answer import Attribution, Step, Waterfall
 from llmaudit.levers.lever import Basis, Lever, StepSettings
 from llmaudit.levers.pace import Pace
 from llmaudit.store import Store
+from llmaudit.words import count, counted
 
 if TYPE_CHECKING:
     from llmaudit.prices import PriceOverrides
@@ -151,15 +152,18 @@ def _apply(
     unpriceable = store.value("select count(*) from repriced where new_cost is null")
     if unpriceable:
         store.run("delete from repriced where new_cost is null")
-        warnings.append(f"{unpriceable:,} calls stay as they are: what they would become has no known price")
-    extras_cost, unpriced_extras = store.rows(
-        "select cast(coalesce(sum(cost), 0) as decimal(38, 12)), count(*) - count(cost) from extra_costs"
+        stay = counted(unpriceable, "call stays as it is", "calls stay as they are")
+        warnings.append(f"{stay}: what the step would make of such a call has no known price")
+    extras_cost, extras, priced_extras = store.rows(
+        "select cast(coalesce(sum(cost), 0) as decimal(38, 12)), count(*), count(cost) from extra_costs"
     )[0]
+    unpriced_extras = extras - priced_extras
     if unpriced_extras:
         warnings.append(
-            f"{unpriced_extras:,} calls that the step itself makes have no known price or size and are not charged"
+            f"of {count(extras, 'call')} that the step itself makes, {unpriced_extras:,} without a known price or size "
+            "are not charged"
         )
-    made = {lever.extras_cost: None if unpriced_extras else extras_cost} if lever.extras_cost else {}
+    made = {lever.extras_cost: extras_cost if priced_extras or not extras else None} if lever.extras_cost else {}
     by_basis = {
         Basis(basis): amount
         for basis, amount in store.rows("""

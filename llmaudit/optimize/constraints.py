@@ -1,11 +1,11 @@
 """Constraints as a person writes them."""
 
-import difflib
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from llmaudit.errors import ConfigError
 from llmaudit.optimize.candidate import IN_ORDER, Constraints
+from llmaudit.words import did_you_mean
 
 
 def constraints(
@@ -15,8 +15,7 @@ def constraints(
     levers = tuple(dict.fromkeys(name.strip() for given in only for name in given.split(",")))
     for name in levers:
         if name not in IN_ORDER:
-            near = difflib.get_close_matches(name, IN_ORDER, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(IN_ORDER)}"
+            hint = did_you_mean(name, IN_ORDER, otherwise=f"one of: {', '.join(IN_ORDER)}")
             raise ConfigError(f"--only: {name}: there is no such lever", hint=hint)
     return Constraints(levers, None if max_quality_drop is None else _drop(max_quality_drop), score, keep_latency)
 

@@ -1,12 +1,12 @@
 """Prices of the user's that speak of no model of the store: a misspelt name is a discount that nobody gets."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmaudit.errors import Location
 from llmaudit.store import Store
+from llmaudit.words import nearest
 
 if TYPE_CHECKING:
     from llmaudit.prices import PriceOverrides, PriceRule
@@ -76,5 +76,5 @@ def _nearest(pattern: str, models: Sequence[str]) -> str | None:
     """The model that the pattern was meant for, if it looks like one or like its beginning."""
     wanted = pattern.replace("*", "").rpartition("/")[2]
     starts = {model[: len(wanted)]: model for model in reversed(models)}
-    close = difflib.get_close_matches(wanted, [*models, *starts], n=1, cutoff=0.7)
-    return starts.get(close[0], close[0]) if close else None
+    near = nearest(wanted, [*models, *starts], cutoff=0.7)
+    return starts.get(near, near) if near else None

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from llmaudit.render.names import printable
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
 from llmaudit.render.terminal import Screen, bar, printed
 from llmaudit.replay import attributes
 from llmaudit.replay.bottleneck import Bottleneck, Objective, StageTimes, Times, Verdict
@@ -17,6 +17,7 @@ from llmaudit.replay.durations import shown_limit, shown_seconds
 from llmaudit.replay.findings.finding import Finding
 from llmaudit.replay.percentiles import P50, P95, P99, Percentile, needed
 from llmaudit.replay.span import Value
+from llmaudit.words import count
 
 _HEADINGS = ("stage", "calls", "p50", "p95", "p99", "share", "in the tail")
 _WHOLE = "whole query"

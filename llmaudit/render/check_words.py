@@ -5,7 +5,7 @@ from fractions import Fraction
 from llmaudit.checks.findings import Finding, Outcome, State, Verdict
 from llmaudit.money import shown
 from llmaudit.render.names import printable
-from llmaudit.render.sentences import count
+from llmaudit.words import count
 
 _ALL = "all calls"
 _UNNAMED = {"feature": "(unattributed)", "model": "(unknown)"}

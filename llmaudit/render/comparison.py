@@ -6,12 +6,12 @@ from rich.text import Text
 
 from llmaudit.render import bottleneck, bottleneck_text, json
 from llmaudit.render.formats import Format
-from llmaudit.render.sentences import count
 from llmaudit.render.terminal import Screen, printed
 from llmaudit.replay.bottleneck import Bottleneck
 from llmaudit.replay.compare import Comparison, Verdict
 from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.percentiles import P50, Percentile, needed
+from llmaudit.words import count
 
 
 def rendered(found: Comparison, form: Format) -> str:

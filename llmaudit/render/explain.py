@@ -19,8 +19,8 @@ from llmaudit.render import json
 from llmaudit.render.formats import Format
 from llmaudit.render.names import markdown_cell, printable, sheet_cell
 from llmaudit.render.rows import aligned
-from llmaudit.render.sentences import count
 from llmaudit.render.wrapping import wrapped
+from llmaudit.words import count
 
 UNITS = {"per_day": "a day", "per_call": "a call", "total": "in all"}
 PART_NAMES = {

@@ -10,7 +10,8 @@ from llmaudit.money import plain, shown
 from llmaudit.render import json
 from llmaudit.render.formats import Format
 from llmaudit.render.names import markdown_cell, printable
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
+from llmaudit.words import count
 
 _HEADINGS = ("moved", "calls", "cost", "saving", "share", "quality", "95 % interval", "")
 

@@ -13,7 +13,8 @@ from llmaudit.optimize.plan_file import text as plan_text
 from llmaudit.render import json, simulate, waterfall
 from llmaudit.render.formats import Format
 from llmaudit.render.names import markdown_cell, printable, sheet_cell
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
+from llmaudit.words import count
 
 _SIGNS = {"add": "+", "drop": "-", "ease": "~"}
 _ACTIONS = {"add": "", "drop": " is not needed", "ease": " is enough"}

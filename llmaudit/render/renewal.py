@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from llmaudit.ingest.renewal import Renewal
 from llmaudit.pricing import IdlePrice
 from llmaudit.render.names import printable
-from llmaudit.render.sentences import count
+from llmaudit.words import count
 
 
 def lines(renewal: Renewal, *, has_file: bool) -> list[str]:

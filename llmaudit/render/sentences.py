@@ -8,6 +8,7 @@ from llmaudit.analyses.facts import UnpricedModel
 from llmaudit.money import shown
 from llmaudit.render.names import printable
 from llmaudit.render.rows import aligned
+from llmaudit.words import count
 
 PART_NAMES = {
     "input": "input, uncached",
@@ -76,11 +77,6 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     return "<0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
-
-
-def count(number: int, noun: str) -> str:
-    """So many of them: 1 call, 2 calls."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(found: Breakdown) -> str:

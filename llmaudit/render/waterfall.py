@@ -1,6 +1,5 @@
 """A waterfall in words, for people: the table of a terminal, and Markdown."""
 
-import json
 import textwrap
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,9 +9,10 @@ from llmaudit.levers.answer import Step, Waterfall
 from llmaudit.levers.lever import IN_WORDS, Basis
 from llmaudit.money import shown
 from llmaudit.render.names import markdown_cell, printable
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
 from llmaudit.render.simulate import factor_to_a_month, shares_of
 from llmaudit.render.terminal import bar
+from llmaudit.words import count
 
 _HEADINGS = ("step", "calls", "after", "saving", "share", "95 % of days", "basis")
 _LEFT = {0, 6}
@@ -148,7 +148,7 @@ def markdown(words: Words) -> str:
     for step in words.found.steps:
         parts = ", ".join(f"{basis.value} {words.money(step.basis[basis])}" for basis in Basis)
         lines.append(f"- **{step.name}**: {parts}")
-        lines += [f"  - {name.replace('_', ' ')}: {_whole(words, name, value)}" for name, value in step.facts.items()]
+        lines += [line for name, value in step.facts.items() for line in _fact_lines(words, name, value)]
     return "\n".join([*lines, "", "</details>"])
 
 
@@ -206,8 +206,22 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | Decimal) else printable(str(value))
 
 
+def _fact_lines(words: Words, name: str, value: Any) -> list[str]:
+    """A fact in full, as a point of its step: sentences, a table of what has several sides, or a value."""
+    if name == IN_WORDS:
+        return [f"  - {markdown_cell(sentence)}" for sentence in value]
+    label = f"  - {name.replace('_', ' ')}:"
+    if isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) for one in value):
+        keys = list(dict.fromkeys(key for one in value for key in one))
+        headings = tuple(key.replace("_", " ") for key in keys)
+        rows = [tuple("–" if one.get(key) is None else _whole(words, key, one[key]) for key in keys) for one in value]
+        left = {place for place, key in enumerate(keys) if any(isinstance(one.get(key), str) for one in value)}
+        return [label, "", *(f"    {line}" for line in _markdown_table(headings, rows, left)), ""]
+    return [f"{label} {_whole(words, name, value)}"]
+
+
 def _whole(words: Words, name: str, value: Any) -> str:
-    """A fact in full: a number as people read it, anything with parts as JSON."""
+    """A value as people read it."""
     match value:
         case None:
             return "unknown"
@@ -215,7 +229,10 @@ def _whole(words: Words, name: str, value: Any) -> str:
             return words.money(value)
         case float() if name.endswith("share"):
             return percent(value)
-        case int() | float() | str():
-            return markdown_cell(_number(value))
-    text = json.dumps(value, ensure_ascii=False, default=str).replace("`", "'")
-    return f"`{''.join(character if character.isprintable() else '�' for character in text)}`"
+        case float():
+            return f"{value:.4g}"
+        case Mapping():
+            return ", ".join(f"{markdown_cell(str(key))} {_whole(words, name, part)}" for key, part in value.items())
+        case list() | tuple():
+            return ", ".join(_whole(words, name, part) for part in value) or "none"
+    return markdown_cell(_number(value))

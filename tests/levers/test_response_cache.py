@@ -111,8 +111,8 @@ def test_a_day_worked_by_hand(cache: Store) -> None:
     assert outcome.facts["hit_share"] == 0.5
     assert outcome.facts["assumed_hits"] == 0
     assert outcome.warnings == (
-        "1 calls have no request hash and are left out",
-        "1 calls have no time and are left out",
+        "1 call has no request hash and is left out",
+        "1 call has no time and is left out",
     )
 
 
@@ -229,10 +229,10 @@ def test_warnings_say_what_an_answer_may_depend_on(cache: Store) -> None:
     fill(cache, [Call(1, A, 0), Call(2, A, 1)], temperature=0.7, tools=120)
     assert apply(cache)[1].warnings == (
         "2 calls at temperature > 0 are eligible by your `when`: a cached answer replaces a varied one",
-        "2 calls are eligible that carry tools or a schema: an answer may depend on the world",
+        "2 calls with tools or a schema are eligible: an answer may depend on the world",
     )
     fill(cache, [Call(1, A, 0)], temperature=None, tools=None)
-    assert apply(cache)[1].warnings == ("1 calls are eligible whose temperature is not known",)
+    assert apply(cache)[1].warnings == ("1 call of unknown temperature is eligible",)
 
 
 @pytest.mark.parametrize(

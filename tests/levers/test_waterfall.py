@@ -125,7 +125,20 @@ def test_what_a_remedy_makes_without_a_price_is_said_and_its_cost_is_unknown(sto
     )
     found = waterfall(store, [step(replace(halving, extras_cost="making_cost"))]).steps[0]
     assert (found.saving, found.facts) == (Decimal("0.000125"), {"making_cost": None})
-    assert "1 calls that the step itself makes have no known price" in found.warnings[0]
+    assert found.warnings[0].startswith("of 1 call that the step itself makes, 1 without a known price or size")
+
+
+def test_what_a_remedy_makes_is_charged_as_far_as_its_price_is_known(store: Store) -> None:
+    """1,000 tokens of gpt-4o-mini at $0.15 per million; the other router's price nobody knows."""
+    fill(store, [(1, 100, 0)])
+    routers = " union all ".join(
+        f"select call_id, 'estimated', 'openai', '{model}', 'standard', 1000, 0 from lever_input"
+        for model in ("gpt-4o-mini", "no-such-model")
+    )
+    nothing = changing("select call_id, 'measured' as basis from lever_input where false", extras=routers)
+    found = waterfall(store, [step(replace(nothing, extras_cost="making_cost"))]).steps[0]
+    assert (found.saving, found.facts) == (Decimal("-0.00015"), {"making_cost": Decimal("0.00015")})
+    assert "of 2 calls that the step itself makes, 1 without a known price" in found.warnings[0]
 
 
 def test_a_change_to_what_has_no_price_is_not_made(store: Store) -> None:

@@ -1,6 +1,5 @@
 """The `map:` section of llmaudit.yaml: how a log that no reader knows is to be read."""
 
-import difflib
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -9,6 +8,7 @@ from llmaudit.config import Section
 from llmaudit.model import COLUMNS
 from llmaudit.readers.mapping.expressions import Path, compiled
 from llmaudit.store import refusal
+from llmaudit.words import nearest
 
 _MODELS = {"request_model", "response_model"}
 _AMOUNTS = {"input_tokens", "output_tokens", "reported_cost"}
@@ -69,8 +69,8 @@ class MapSection(Section):
         paths: dict[Path, str] = {}
         for name, target in columns.items():
             if name not in MAPPABLE:
-                close = difflib.get_close_matches(name, MAPPABLE, n=1)
-                raise ValueError(f"{name} is not a column of calls" + (f": did you mean {close[0]}?" if close else ""))
+                near = nearest(name, MAPPABLE)
+                raise ValueError(f"{name} is not a column of calls" + (f": did you mean {near}?" if near else ""))
             if isinstance(target, str):
                 paths[Path.parse(target)] = name
             elif isinstance(target, Expression):

@@ -8,7 +8,8 @@ from typing import Any
 from llmaudit.analyses.dimensions import DIMENSIONS
 from llmaudit.money import shown
 from llmaudit.render.names import printable
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
+from llmaudit.words import count
 
 Document = dict[str, Any]
 _NAMED = 3

@@ -7,7 +7,6 @@ generate: {kind: openai, model: gpt-4o-mini, key: env:OPENAI_API_KEY}
 slo: {p95: 8s, ttft: 1s}
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from llmaudit.replay.pipeline.part import AnyPart, Slot
 from llmaudit.replay.pipeline.registry import all_parts, kinds
 from llmaudit.replay.slo import Seconds, Slo
 from llmaudit.resilience import ResiliencePolicy
+from llmaudit.words import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,7 @@ def _part(slot: Slot, settings: dict[str, Any], lines: Lines, path: Path) -> tup
     if found is None:
         line = lines.get((slot.value, "kind"), lines.get((slot.value,)))
         known = [*kinds(slot), *(["none"] if slot is Slot.RERANK else [])]
-        close = difflib.get_close_matches(str(kind), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(known)}"
+        hint = did_you_mean(str(kind), known, otherwise=f"one of: {', '.join(known)}")
         wrong = "a part needs a kind" if kind is None else f"there is no such kind: {kind}"
         raise ConfigError(f"{slot}.kind: {wrong}", at=Location(str(path), line), hint=hint)
     own = {name: value for name, value in settings.items() if name != "kind"}

@@ -6,9 +6,10 @@ from llmaudit.render.names import printable, visible
 from llmaudit.render.report.charts import bottleneck as charts
 from llmaudit.render.report.parts import Chart, Section, counts, durations, names, shares, table
 from llmaudit.render.report.sentences import Document
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
 from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.percentiles import P50, P95, P99, needed
+from llmaudit.words import count
 
 _FEW = "*"
 _PERCENTILES = (("p50", "median", P50), ("p95", "P95", P95), ("p99", "P99", P99))

@@ -4,7 +4,8 @@ from llmaudit.render.names import visible
 from llmaudit.render.report.charts import levers as charts
 from llmaudit.render.report.parts import Chart, Section, amounts, counts, names, shares, table
 from llmaudit.render.report.sentences import Document, money
-from llmaudit.render.sentences import count, percent
+from llmaudit.render.sentences import percent
+from llmaudit.words import count
 
 _BASES = ("measured", "estimated", "assumed")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llmaudit.render.report.parts import Section, counts, names, table
 from llmaudit.render.report.sentences import Document, money, named, span
-from llmaudit.render.sentences import count
+from llmaudit.words import count
 
 
 def quality(said: Document) -> Section:

@@ -3,8 +3,8 @@
 from llmaudit.render.report.charts import time as charts
 from llmaudit.render.report.parts import Chart, Section, counts, durations, names, table
 from llmaudit.render.report.sentences import Document, day, hour, named
-from llmaudit.render.sentences import count
 from llmaudit.replay.durations import shown_seconds
+from llmaudit.words import count
 
 
 def latency(said: Document) -> Section | None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from llmaudit.render.report.parts import Section, amounts, counts, names, shares, table
 from llmaudit.render.report.sentences import Document, money, wasted
-from llmaudit.render.sentences import count
+from llmaudit.words import count
 
 _KINDS = {
     "failed": "failed",
