@@ -5,9 +5,9 @@ prompt_cache: {ttl: 5m, rules: {min_tokens: 1024, write_multiplier: 1.25, read_m
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from llmaudit.config import Section, duration
 from llmaudit.levers.lever import StepSettings
@@ -58,6 +58,12 @@ class Settings(StepSettings):
     scope: Literal["project", "key", "global"] = "project"
     cacheable_share: Decimal | None = Field(default=None, ge=0, le=1)
     rules: Rules = Rules()
+
+    @model_validator(mode="after")
+    def _says_one_lifetime(self) -> Self:
+        if "ttl" in self.model_fields_set and self.rules.ttl not in {None, self.ttl}:
+            raise ValueError("says two lifetimes; take `ttl` or `rules.ttl` out")
+        return self
 
     @property
     def kept(self) -> str | int:

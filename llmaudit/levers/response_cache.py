@@ -38,9 +38,9 @@ Flags: TypeAlias = NDArray[np.bool_]
 Limits: TypeAlias = Sequence[int | None]
 Entries = Annotated[
     int | None,
-    Field(ge=0),
+    Field(ge=1),
     BeforeValidator(lambda word: None if word == "unlimited" else word),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"const": "unlimited"}, {"type": "null"}]}),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "unlimited"}, {"type": "null"}]}),
 ]
 CAPACITIES: Limits = (100, 1_000, 10_000, 100_000, None)
 TTLS: Limits = (300, 3_600, 86_400, 604_800, None)
@@ -109,7 +109,7 @@ def apply(store: Store, settings: Settings) -> Outcome:
     store.run("create or replace temp table lever_changes (call_id bigint, basis varchar, response_cache_hit boolean)")
     _take_away(store, ids[hit], Basis.MEASURED)
     _take_away(store, assumed := _assumed(ids[~hit], settings.semantic), Basis.ASSUMED)
-    points, share = curve(requests, settings)
+    points, share = curve(requests, settings, _and(CAPACITIES, settings.max_entries), _and(TTLS, settings.ttl))
     facts = {
         IN_WORDS: _in_words(points),
         "eligible_calls": len(requests),
@@ -196,6 +196,11 @@ def curve(
             basis = str(Basis.MEASURED if sure else Basis.ESTIMATED)
             points.append({"max_entries": max_entries, "ttl": text_or_unlimited(ttl), "hits": hits, "basis": basis})
     return points, share
+
+
+def _and(usual: Limits, own: int | None) -> Limits:
+    """The usual points of an axis and the plan's own, unlimited last."""
+    return sorted({*usual, own}, key=lambda limit: float("inf") if limit is None else limit)
 
 
 def _in_words(points: Sequence[dict[str, Any]]) -> list[str]:

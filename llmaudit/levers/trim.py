@@ -20,9 +20,9 @@
   it saves. The trimmed prompts of a conversation share more than that; how much, a log of the untrimmed cannot say.
 """
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from llmaudit.config import Section
 from llmaudit.levers import targets
@@ -60,10 +60,16 @@ class History(Section):
 
 
 class Settings(StepSettings):
-    """What leaves the prompts; nothing, where neither is said."""
+    """What leaves the prompts: retrieved documents, earlier messages, or both."""
 
     top_k: int | None = Field(default=None, ge=0)
     history: History | None = None
+
+    @model_validator(mode="after")
+    def _takes_something(self) -> Self:
+        if self.top_k is None and self.history is None:
+            raise ValueError("takes nothing out of a prompt; say `top_k`, `history` or both")
+        return self
 
 
 def apply(store: Store, settings: Settings) -> Outcome:

@@ -49,6 +49,9 @@ def test_a_period_of_days_is_read_as_written(tmp_path: Path) -> None:
             "period.since: 2026-11-01 is not before until, 2026-10-01",
             None,
         ),
+        ("steps:\n  - trim: {}\n", 2, "trim: takes nothing out of a prompt", None),
+        ("steps:\n  - batch: {}\n  - prompt_cache: {ttl: 5m, rules: {ttl: 1h}}\n", 3, "says two lifetimes", None),
+        ("steps:\n  - response_cache: {max_entries: 0}\n", 2, "max_entries: expected at least 1", None),
         ("steps:\n  - prompt_cache:\n      ttl: atuo\n", 3, "did you mean auto?", None),
         ("period:\n  since: 2026-13-01\nsteps: [batch: ]\n", 2, "is not a day or a time that exists", None),
         ("stepps: []\n", 1, "is not a known setting", "did you mean steps?"),
@@ -89,7 +92,7 @@ period: {since: "2026-10-01"}
 steps:
   - route: {from: gpt-4o, to: gpt-4o-mini, share: 0.5, quality: {score: helpful}}
   - prompt_cache: {ttl: off}
-  - prompt_cache: {ttl: 5m, rules: {min_tokens: 0, write_multiplier: 1.25, ttl: unlimited}, cacheable_share: 0.4}
+  - prompt_cache: {ttl: 5m, rules: {min_tokens: 0, write_multiplier: 1.25}, cacheable_share: 0.4}
   - response_cache: {ttl: unlimited, max_entries: unlimited, semantic: {extra_hit_share: 0.1}}
   - response_cache:
   - trim: {history: {keep_turns: 0, summary_tokens: 1, summarize_every: 3}}

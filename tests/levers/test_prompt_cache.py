@@ -488,8 +488,8 @@ def test_a_setting_that_means_nothing_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_settings_are_written_out_as_a_plan_says_them() -> None:
-    said = Settings.model_validate({"ttl": "1h", "rules": {"ttl": "unlimited"}}).model_dump(mode="json")
-    assert (said["ttl"], said["rules"]["ttl"]) == ("1h", "unlimited")
+    said = Settings.model_validate({"rules": {"ttl": "unlimited"}}).model_dump(mode="json")
+    assert (said["ttl"], said["rules"]["ttl"]) == ("auto", "unlimited")
     text, off = Settings.model_json_schema()["properties"]["ttl"]["anyOf"]
     assert (text["type"], off) == ("string", {"const": False})
 

@@ -120,7 +120,6 @@ def test_the_same_day_with_a_small_cache_and_with_renewal(cache: Store) -> None:
     fill(cache, DAY)
     assert apply(cache, ttl="1m", max_entries=2)[0] == {2, 3, 7, 8}
     assert apply(cache, ttl="1m", max_entries=1)[0] == {2, 3, 7}
-    assert apply(cache, ttl="1m", max_entries=0)[0] == set()
     # Renewed by the reads of 30 and 60 s, A is one second old at 61 s.
     assert apply(cache, ttl="1m", refresh=True)[0] == {2, 3, 4, 7, 8, 10}
     # Too short for 2 and 3, which write A anew; at 61 s it is one second old.
@@ -240,7 +239,7 @@ def test_warnings_say_what_an_answer_may_depend_on(cache: Store) -> None:
     [
         ({"ttl": 300}, "a duration is a number and a unit"),
         ({"ttl": "forever"}, "a duration is a number and a unit"),
-        ({"max_entries": -1}, "greater than or equal to 0"),
+        ({"max_entries": 0}, "greater than or equal to 1"),
         ({"scope": "planet"}, "'global', 'tier' or 'user'"),
         ({"semantic": {"extra_hit_share": "1.5"}}, "less than or equal to 1"),
         ({"time_to_live": "1h"}, "Extra inputs are not permitted"),
@@ -293,7 +292,7 @@ def us(ttl: int | None) -> int | None:
 @given(
     calls=CALLS,
     ttl=TTLS,
-    max_entries=st.sampled_from([0, 1, 2, 3, None]),
+    max_entries=st.sampled_from([1, 2, 3, None]),
     coalesce=st.booleans(),
     refresh=st.booleans(),
     scope=st.sampled_from(["global", "tier", "user"]),
@@ -377,6 +376,15 @@ def test_the_curve_has_its_points_and_they_agree_with_the_lever(cache: Store) ->
     for max_entries, ttl in [(100, "5m"), (100, "1h"), (1_000, "1h"), (1_000, "unlimited"), (None, "5m")]:
         assert points[max_entries, ttl]["hits"] == len(apply(cache, max_entries=max_entries, ttl=ttl)[0])
         assert points[max_entries, ttl]["basis"] == "measured"
+
+
+def test_the_curve_has_the_point_of_the_plan_itself(cache: Store) -> None:
+    fill(cache, POPULAR)
+    hit, outcome = apply(cache, ttl="2h", max_entries=250)
+    points = {(point["max_entries"], point["ttl"]): point["hits"] for point in outcome.facts["curve"]}
+    assert points[250, "2h"] == len(hit)
+    assert [ttl for capacity, ttl in points if capacity is None] == ["5m", "1h", "2h", "24h", "7d", "unlimited"]
+    assert [capacity for capacity, ttl in points if ttl == "2h"] == [100, 250, 1_000, 10_000, 100_000, None]
 
 
 def test_a_long_log_of_slow_answers_has_estimates_that_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
