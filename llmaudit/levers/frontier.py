@@ -86,6 +86,7 @@ def frontier(
 
     route = steps[place]
     assert isinstance(route.settings, Settings)
+    others = [step.name for step in steps[place + 1 :] if step.lever.name == "route"]
     replay = Replay(store, condition, prices, keep=True)
     for step in steps[:place]:
         replay.take(step)
@@ -112,8 +113,14 @@ def frontier(
         calls=replay.calls,
         baseline_cost=replay.costs[0],
         points=tuple(_answered(split, splits, evidence) for split in splits),
-        warnings=warnings,
+        warnings=(*_held(route.name, others), *warnings),
     )
+
+
+def _held(varied: str, others: Sequence[str]) -> tuple[str, ...]:
+    if not others:
+        return ()
+    return (f"only the share of {varied}, the first route, is varied; as the plan says: {', '.join(others)}",)
 
 
 @dataclass(frozen=True, slots=True)

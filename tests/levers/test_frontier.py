@@ -48,6 +48,18 @@ def swept(store: Store, **said: Any) -> Frontier:
     return frontier(store, steps)
 
 
+def test_of_several_routes_the_first_is_varied_and_the_others_are_named(store: Store) -> None:
+    fill(store, ["faq"] * 2, {})
+    second = TO_MINI | {"from": ["gpt-4.1"]}
+    steps = [
+        Planned(route.LEVER, name, route.LEVER.settings.model_validate(said))
+        for name, said in (("route", TO_MINI), ("route 2", second))
+    ]
+    found = frontier(store, steps)
+    assert found.warnings[0] == "only the share of route, the first route, is varied; as the plan says: route 2"
+    assert swept(store).warnings[:1] != found.warnings[:1]
+
+
 def test_a_better_and_cheaper_target_dominates_every_other_split(store: Store) -> None:
     fill(store, ["faq"] * 8, {("faq", None): [0.8, 0.8], ("faq", "gpt-4o-mini"): [0.9, 0.9]})
     found = swept(store)
