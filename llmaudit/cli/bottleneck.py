@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 import typer
 
 from llmaudit.cli.consent import agreed
-from llmaudit.cli.measuring import exit_code, load_of, only_one, progress_of, queries_of
+from llmaudit.cli.measuring import exit_code, load_of, only_one, progress_of, queries_of, refuse_asking
 from llmaudit.cli.options import Format, OutputFormat
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.cli.written import refuse_missing_folder
@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 
 def bottleneck(
+    context: typer.Context,
     queries: Annotated[
         Path | None, typer.Option("--queries", metavar="FILE", help='JSON lines: {"query": "…"}; else a sample.')
     ] = None,
@@ -92,6 +93,8 @@ def bottleneck(
     only_one(pipeline=pipeline, app=app, traces=traces, run=run)
     refuse_missing_folder(record)
     only_one(compare=compare, app=app, traces=traces, run=run, record=record if compare else None)
+    if traces is not None or run is not None:
+        refuse_asking(context, "--run" if traces is None else "--traces")
     found = telemetry.read(traces) if traces is not None else recorded.read(run) if run is not None else None
     if found is not None:
         _say(found, measure.explained(ProbeInput(found), with_options(Slo(), slo or [])), record, output)

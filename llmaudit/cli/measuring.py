@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from llmaudit.cli.options import on_command_line
 from llmaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +21,19 @@ def only_one(**ways: object) -> None:
     given = [f"--{name}" for name, value in ways.items() if value is not None]
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} are two ways in", hint="ask for one of them")
+
+
+_ASKING = (
+    "queries", "search", "rounds", "warmup", "concurrency", "rate", "timeout", "max_calls", "max_cost", "yes",
+)  # fmt: skip
+"""The options that say what is asked, and how."""
+
+
+def refuse_asking(context: typer.Context, way: str) -> None:
+    """Raises ConfigError for an option about asking, where nothing is asked: `way` says what is read instead."""
+    given = [f"--{name.replace('_', '-')}" for name in _ASKING if on_command_line(context, name)]
+    if given:
+        raise ConfigError(f"{' and '.join(given)}: nothing is asked with {way}", hint="it was asked before")
 
 
 def queries_of(path: Path | None, app: str | None) -> "tuple[Query, ...]":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from llmaudit.cli.options import on_command_line
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.errors import ConfigError, NothingMeasured
 
@@ -34,7 +35,7 @@ def opened(
             yield audit
         return
     # A store that only the environment names is the usual one, not meant for this answer.
-    if _on_command_line(context, "db"):
+    if on_command_line(context, "db"):
         raise ConfigError("--db: logs are named too", hint="ask either the store or the logs")
     from llmaudit.render.ingest import accounting
 
@@ -78,8 +79,3 @@ def say_renewal(renewal: "Renewal") -> None:
 
     for line in lines(renewal, has_file=Path(FILE_NAME).exists()):
         typer.echo(line, err=True)
-
-
-def _on_command_line(context: typer.Context, option: str) -> bool:
-    source = context.get_parameter_source(option)
-    return source is not None and source.name == "COMMANDLINE"

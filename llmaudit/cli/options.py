@@ -24,4 +24,20 @@ MemoryLimit = Annotated[
     str | None, typer.Option("--memory-limit", metavar="SIZE", help="Such as 4GB; beyond it, work goes to disk.")
 ]
 
-__all__ = ["Database", "Format", "Logs", "MemoryLimit", "OutputFormat", "SetValues", "Since", "Until"]
+__all__ = [
+    "Database",
+    "Format",
+    "Logs",
+    "MemoryLimit",
+    "OutputFormat",
+    "SetValues",
+    "Since",
+    "Until",
+    "on_command_line",
+]
+
+
+def on_command_line(context: typer.Context, option: str) -> bool:
+    """Whether the option, by the name of its parameter, was said there and not by the environment or a default."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"

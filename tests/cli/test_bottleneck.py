@@ -63,6 +63,8 @@ def test_what_was_recorded_gives_the_same_answer_again(tmp_path: Path) -> None:
         ({}, "--record .", ".: is a folder"),
         ({}, "--rate 0", "--rate 0: is a number of queries a second, above 0"),
         ({}, "--timeout soon", "--timeout soon: a duration is a number above 0 and a unit, such as 800ms, 1.5s or 2m"),
+        ({}, "--run a.json --rate 2 --max-calls 3", "--rate and --max-calls: nothing is asked with --run"),
+        ({}, "--traces a.json --queries q.jsonl", "--queries: nothing is asked with --traces"),
         ({}, "--run a.json --pipeline b.yaml", "--pipeline and --run are two ways in"),
         (
             {"p.yaml": "embed: {kind: hashing}\nretrieve: {kind: pinecone}\ngenerate: {kind: extractive}\n"},
