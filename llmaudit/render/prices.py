@@ -10,9 +10,12 @@ from decimal import Decimal
 from llmaudit.money import plain
 from llmaudit.prices import METERS, Rate
 from llmaudit.render.formats import Format
+from llmaudit.render.wrapping import wrapped
 
 _MILLION = 1_000_000
 _LAST = 10**12
+_UNREMARKABLE = frozenset({"–", "always", "exact"})
+"""What the usual rate says; a terminal has no room for columns of nothing else."""
 
 
 def rendered(model: str, at: datetime, rates: Sequence[Rate], book: str, form: Format) -> str:
@@ -69,15 +72,16 @@ def _table(model: str, at: datetime, rates: Sequence[Rate], book: str, *, markdo
     if markdown:
         lines = [f"| {' | '.join(cells)} |" for cells in (header, ("---",) * len(header), *rows)]
         return "\n".join((f"**{title}**", "", *lines, "", *(f"- {note}" for note in (*notes, f"price book: {book}"))))
-    widths = [max(len(cells[place]) for cells in (header, *rows)) for place in range(len(header))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if 0 < place < 7 else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ).rstrip()
-        for cells in (header, *rows)
-    ]
-    return "\n".join((title, "", *lines, "", *notes, f"price book: {book}"))
+    columns = [column for column in zip(header, *rows, strict=True) if not set(column[1:]) <= _UNREMARKABLE]
+    aligned = [_aligned(column, left=column[0] in {"tier", "when", "basis"}) for column in columns]
+    lines = ["  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
+    below = [line for note in notes for line in wrapped("- ", note)]
+    return "\n".join((title, "", *lines, "", *below, f"price book: {book}"))
+
+
+def _aligned(column: Sequence[str], *, left: bool) -> list[str]:
+    width = max(map(len, column))
+    return [cell.ljust(width) if left else cell.rjust(width) for cell in column]
 
 
 def _per_million(price: Decimal | None, meter: str) -> str:
@@ -90,9 +94,9 @@ def _when(rate: Rate) -> str:
     """The sizes and the time of day for which a rate holds."""
     parts = []
     if rate.over_input_tokens > 0:
-        parts.append(f"over {rate.over_input_tokens:,} input tokens")
+        parts.append(f"over {rate.over_input_tokens:,} input")
     if rate.up_to_input_tokens != _LAST:
-        parts.append(f"up to {rate.up_to_input_tokens:,} input tokens")
+        parts.append(f"up to {rate.up_to_input_tokens:,} input")
     if (rate.from_second_of_day, rate.to_second_of_day) != (0, 86_400):
         parts.append(f"{_clock(rate.from_second_of_day)} to {_clock(rate.to_second_of_day)} UTC")
     return ", ".join(parts) or "always"

@@ -7,4 +7,7 @@ import textwrap
 def wrapped(start: str, said: str) -> list[str]:
     """The text behind `start`, broken at the width of the terminal, its further lines below its first."""
     width = max(40, shutil.get_terminal_size((80, 24)).columns)
-    return textwrap.wrap(said, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
+    indent = " " * len(start)
+    return textwrap.wrap(
+        said, width, initial_indent=start, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
