@@ -95,16 +95,16 @@ def _table(found: Breakdown, width: int) -> Table:
     numbers = _numbers(found, lines, width)
     names = [[dimension.name, *(row.labels[place] for row in lines)] for place, dimension in enumerate(found.by)]
     bar_width = _bar_width(width)
-    spared = [len(numbers) - 1] if not in_order_of_time(found.by) else []
     room = _room(width, numbers, bar_width)
-    shortened = min(bar_width - _SHORTEST_BAR, max(0, sum(_wanted(names)) + _GAP * (len(names) - 1) - room))
+    whole = sum(_wanted(names)) + _GAP * (len(names) - 1)
+    shortened = min(bar_width - _SHORTEST_BAR, max(0, whole - room))
     bar_width, room = bar_width - shortened, room + shortened
     # Names matter more than bars, and bars more than the running share, when the screen is narrow.
-    if room < _NARROWEST_NAME * len(names):
-        bar_width, room = 0, room + bar_width + _GAP
-    if room < _NARROWEST_NAME * len(names) and spared:
+    if room < whole and not in_order_of_time(found.by):
         numbers.pop()
         room = _room(width, numbers, bar_width)
+    if room < _NARROWEST_NAME * len(names):
+        bar_width, room = 0, room + bar_width + _GAP
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", collapse_padding=True)
     for texts, fitting in zip(names, _fitted(names, room), strict=True):
         table.add_column(Text(texts[0]), width=fitting, no_wrap=True, overflow="ellipsis")
