@@ -23,11 +23,11 @@ COLUMN_SHAPES: dict[str, Shape] = {
     "api_key": TEXT,
     "api_key_alias": TEXT,
     **{column.name: _SHAPES.get(column.type, column.type) for column in COLUMNS if column.given_by == "log"},
-    "request_hash": "bigint",
+    "request_hash": TEXT,
     "context_document_tokens": TEXT,
 }
-"""What the format may say, and how it is read. A hash needs all its 64 bits, which a double has not. The text of a list
-is the same in every kind of file, and the query names one that holds no counts."""
+"""What the format may say, and how it is read. A hash may be a number of 64 bits or any text that names equal requests.
+The text of a list is the same in every kind of file, and the query names one that holds no counts."""
 
 SELECT = load_sql(__package__, "generic")
 """The calls in `named`: the columns above, and `misread`, which says why a value is none."""

@@ -78,7 +78,13 @@ select
     segment_basis,
     cast(case when is_count(input_bytes) then input_bytes end as bigint) as input_bytes,
     cast(case when is_count(output_bytes) then output_bytes end as bigint) as output_bytes,
-    request_hash,
+    -- One of our own is kept as it is; any other is hashed with the store's key, for it may be the request itself.
+    case
+        when request_hash is null then null
+        when regexp_full_match(request_hash, '-?[0-9]+') and try_cast(request_hash as bigint) is not null
+            then cast(request_hash as bigint)
+        else cast(hash(request_hash_seed(), request_hash) >> 1 as bigint)
+    end as request_hash,
     prefix_hashes,
     prefix_block_tokens,
     coalesce(lower(status), status_of(http_status, error_type)) as status,

@@ -60,6 +60,17 @@ def test_what_a_column_cannot_hold_is_named(logs: Logs, changes: dict[str, Any],
     assert _problems(logs, **changes) == [reason]
 
 
+def test_any_text_may_say_which_requests_are_equal(logs: Logs) -> None:
+    """Whatever it is, it may be the request itself, so only a hash of it is kept."""
+    texts = ["9f86d081884c7d65", "9f86d081884c7d65", "12.2", "12.4", "1e3", "1000", 1000, None]
+    logs.read([{**ROW, "response_id": str(number), "request_hash": text} for number, text in enumerate(texts)])
+    kept = [call["request_hash"] for call in logs.calls()]
+    assert kept[0] == kept[1]
+    assert kept[5:] == [1000, 1000, None]
+    assert len(set(kept[:6])) == 5
+    assert all(0 <= hashed < 2**63 for hashed in kept[:5])
+
+
 @pytest.mark.parametrize(
     ("changes", "column", "value"),
     [
