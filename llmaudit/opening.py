@@ -9,7 +9,7 @@ with llmaudit.over_logs(["logs/"]) as audit:
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from llmaudit.audit import Audit
@@ -74,6 +74,8 @@ def over_logs(
         tempfile.TemporaryDirectory(prefix="llmaudit-") as spill,
         open_store(IN_MEMORY, memory_limit=memory_limit, spill_folder=spill) as store,
     ):
-        read = ingest(store, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing))
-        store.drop_temporary()
+        with closing(store.beside()) as reading:
+            read = ingest(
+                reading, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing)
+            )
         yield Audit(store, said, read)

@@ -61,14 +61,6 @@ class Store:
         """Let `name` mean the rows of a select, for queries that leave that relation to their caller."""
         self.run(f"create or replace temp view {name} as {select}")
 
-    def drop_temporary(self) -> None:
-        """Forget every temporary table and view: names that one piece of work chose are free for the next."""
-        for kind, name in self.rows("""
-                select 'view', view_name from duckdb_views() where temporary and not internal
-                union all
-                select 'table', table_name from duckdb_tables() where temporary and not internal"""):
-            self.run(f'drop {kind} temp."{name}"')
-
     def add_function(self, name: str, function: Callable[..., Any], takes: Sequence[str], gives: str) -> None:
         """Let SQL call a Python function (once per connection)."""
         # DuckDB takes the word, its stubs only the enum that it does not export.
@@ -92,7 +84,8 @@ class Store:
         Left to itself the engine guesses which has fewer rows.
         """
         before = self.value("select current_setting('disabled_optimizers')")
-        self.run(f"set disabled_optimizers = '{before},join_order,build_side_probe_side'")
+        off = ",".join(filter(None, (before, "join_order", "build_side_probe_side")))
+        self.run(f"set disabled_optimizers = '{off}'")
         try:
             yield
         finally:
@@ -134,7 +127,7 @@ class Store:
             return 0.0  # closed meanwhile
 
     def beside(self) -> "Store":
-        """The same tables on a connection of its own, for a thread of its own."""
+        """The same tables on a connection of its own: for a thread, or for temporary tables that go with it."""
         return Store(self._connection.cursor(), self.path, read_only=self.read_only)
 
     def close(self) -> None:

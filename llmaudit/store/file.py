@@ -128,7 +128,7 @@ def _refuse_other_files(name: str) -> None:
 
 def _prepare(store: Store) -> None:
     """Create the schema in an empty file; refuse a file that is not ours or of another version."""
-    store.run("set TimeZone = 'UTC'")
+    store.run("set global TimeZone = 'UTC'")  # of every connection to it
     # DuckDB draws its progress bar on standard output, where only answers belong.
     store.run("set enable_progress_bar = false")
     version = None if store.path == IN_MEMORY else _version(store)
