@@ -179,7 +179,7 @@ class Audit:
         names = dimensions([by] if isinstance(by, str) else by)
         span = period(since, until, now=now or datetime.now(UTC))
         found = breakdown(self._store, by=names, period=span, where=_checked(where), top=top)
-        refuse_unknown_tags(self._store, found)
+        refuse_unknown_tags(self._store, names, [group.key for group in found.groups])
         return BreakdownAnswer(found)
 
     def explain(
@@ -206,7 +206,9 @@ class Audit:
         from llmaudit.analyses.explain_sides import side
 
         names = dimensions([by] if isinstance(by, str) else by)
-        return side(self._store, label, by=names, period=span, where=_checked(where))
+        found = side(self._store, label, by=names, period=span, where=_checked(where))
+        refuse_unknown_tags(self._store, names, found.groups.keys())
+        return found
 
     def predicted(
         self,

@@ -1,9 +1,8 @@
 """Which tags the calls of a store have: a misspelt one would group every call under nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from llmaudit.analyses.breakdown import Breakdown
-from llmaudit.analyses.dimensions import TAG
+from llmaudit.analyses.dimensions import TAG, Dimension
 from llmaudit.errors import ConfigError
 from llmaudit.store import Store
 from llmaudit.words import nearest
@@ -11,13 +10,13 @@ from llmaudit.words import nearest
 _SHOWN = 10
 
 
-def refuse_unknown_tags(store: Store, found: Breakdown) -> None:
-    """Raises ConfigError naming the nearest tag where a breakdown is by one that no call of the store has.
+def refuse_unknown_tags(store: Store, by: Sequence[Dimension], keys: Collection[Sequence[object]]) -> None:
+    """Raises ConfigError naming the nearest tag where calls are grouped by one that no call of the store has.
 
-    Tags are looked for only where the breakdown met none: that reads every call once more.
+    Tags are looked for only where none of the groups' keys has one: that reads every call once more.
     """
-    for place, dimension in enumerate(found.by):
-        if not dimension.name.startswith(TAG) or any(group.key[place] is not None for group in found.groups):
+    for place, dimension in enumerate(by):
+        if not dimension.name.startswith(TAG) or any(key[place] is not None for key in keys):
             continue
         if store.value(f"select count(*) from calls where {dimension.sql} is not null"):
             continue

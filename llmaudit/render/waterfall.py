@@ -79,12 +79,14 @@ class Words:
         return [*rows, ("together", self.money(self.found.saving), "", self.money(self.found.saving))] if rows else []
 
     @property
-    def unpriced(self) -> list[str]:
-        """What is in neither cost."""
-        calls = self.found.unpriced_calls
-        return (
-            [f"{count(calls, 'call')} without a known cost {'is' if calls == 1 else 'are'} left out."] if calls else []
-        )
+    def limits(self) -> list[str]:
+        """What is in neither cost, and what one day cannot say."""
+        found = []
+        if calls := self.found.unpriced_calls:
+            found.append(f"{count(calls, 'call')} without a known cost {'is' if calls == 1 else 'are'} left out.")
+        if all(step.low is None for step in self.found.steps):
+            found.append("No calls of a second day: there is no range of what other days would have made of it.")
+        return found
 
     def facts(self, step: Step) -> list[str]:
         """What is behind a step: its sentences, then its numbers in one.
@@ -130,7 +132,7 @@ def table(words: Words, width: int) -> str:
         lines,
         _shares(words),
         facts,
-        wrapped(words.unpriced + warnings, width),
+        wrapped(words.limits + warnings, width),
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
 
@@ -141,7 +143,7 @@ def markdown(words: Words) -> str:
     lines += _markdown_table(_HEADINGS, words.rows, _LEFT)
     if words.share_rows:
         lines += ["", *_markdown_table(_SHARE_HEADINGS, words.share_rows, {0})]
-    lines += ["", *words.unpriced] if words.unpriced else []
+    lines += ["", *words.limits] if words.limits else []
     said = [(step.name, warning) for step in words.found.steps for warning in step.warnings]
     lines += ["", *(f"- **{name}**: {markdown_cell(warning)}" for name, warning in said)] if said else []
     lines += ["", "<details><summary>What each step rests on</summary>", ""]

@@ -96,6 +96,7 @@ NO_ANSWER = {
     "no group at all": ("breakdown --top 0", "--top"),
     "neither period nor file": (f"{EXPLAIN[9:]} --before october", "--before october: is neither a period nor a file"),
     "half a period": (f"{EXPLAIN[9:]} --after ..", "--after '..' is not a period"),
+    "explained by a tag of no call": (f"{EXPLAIN[9:]} --by tag:featur", "no call has the tag featur"),
     "explained by day": (f"{EXPLAIN[9:]} --by day", "two periods have no day in common"),
     "nothing to explain": (f"{EXPLAIN[9:]} --before ..2020-01-01", "..2020-01-01: no call with a known cost"),
     "unknown model": ("prices show gpt-99", "gpt-99: no price is known for it, and none is guessed"),

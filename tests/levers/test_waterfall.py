@@ -13,6 +13,7 @@ from llmaudit.errors import NothingMeasured
 from llmaudit.levers.lever import Basis, Lever, Outcome, StepSettings
 from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import reprice
+from llmaudit.render.waterfall import Words
 from llmaudit.store import Store, open_store
 
 COLUMNS = ", ".join(
@@ -139,6 +140,14 @@ def test_what_a_remedy_makes_is_charged_as_far_as_its_price_is_known(store: Stor
     found = waterfall(store, [step(replace(nothing, extras_cost="making_cost"))]).steps[0]
     assert (found.saving, found.facts) == (Decimal("-0.00015"), {"making_cost": Decimal("0.00015")})
     assert "of 2 calls that the step itself makes, 1 without a known price" in found.warnings[0]
+
+
+def test_one_day_says_that_it_has_no_range(store: Store) -> None:
+    said = []
+    for days in ([1, 1], [1, 2]):
+        fill(store, [(day, 1_000, 0) for day in days])
+        said.append(Words(waterfall(store, [step(HALVE)]), None).limits)
+    assert said == [["No calls of a second day: there is no range of what other days would have made of it."], []]
 
 
 def test_a_change_to_what_has_no_price_is_not_made(store: Store) -> None:
