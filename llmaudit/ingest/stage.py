@@ -159,14 +159,24 @@ def _wanted(known: set[str]) -> list[str]:
 
 def gather(store: Store, tables: Sequence[str]) -> None:
     """Bind `staged` to everything that was staged, each record with its number in its source."""
-    parts = " union all by name ".join(
-        f"select *, rowid as row_number_here from {table}" for table in ("staged_0", *tables)
-    )
-    store.bind(
-        "staged",
-        f"""select everything.* exclude row_number_here, row_number_here - first_row + 1 as record_number
-            from ({parts}) as everything join staged_sources using (source_id)""",
-    )
+    every = _columns(store, "staged_0")
+    parts = []
+    for table in [table for table in tables if table != "staged_0"] or ["staged_0"]:
+        there = _columns(store, table)
+        # Column by column: a union by name with a table of all of them is planned anew in every question.
+        columns = ", ".join(
+            name if there.get(name) == kind else f"cast({name if name in there else 'null'} as {kind}) as {name}"
+            for name, kind in every.items()
+        )
+        parts.append(
+            f"select {columns}, {table}.rowid - first_row + 1 as record_number "
+            f"from {table} join staged_sources using (source_id)"
+        )
+    store.bind("staged", " union all ".join(parts))
+
+
+def _columns(store: Store, table: str) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in store.rows(f"describe {table}")}
 
 
 def _logged(reader: Reader, given: set[str], constants: dict[str, str]) -> str:
