@@ -68,7 +68,8 @@ class Lever(Generic[S]):
     changes, with call_id, basis, and the columns in `changes` (a null means: as it was). `response_cache_hit = true`
     takes a call away. It may also create `lever_extras`, calls that the remedy itself makes: call_id (of the call it is
     for), basis, provider_name, response_model, service_tier, input_tokens, output_tokens. What they cost the engine
-    adds to the facts, under the name `extras_cost` (of those with a known price; null where none has one).
+    adds to the facts, under the name that `extras` gives them: `NAME_cost` (of those with a known price and size; null
+    where none has them) and `NAME_unpriced_calls`, the others.
     """
 
     name: str
@@ -76,4 +77,4 @@ class Lever(Generic[S]):
     changes: tuple[str, ...]
     apply: Callable[[Store, S], Outcome]
     assumes: tuple[str, ...] = ()
-    extras_cost: str | None = None
+    extras: str | None = None

@@ -208,6 +208,7 @@ def _facts(sums: Mapping[str, Any], labels: Mapping[str, str], breakers: list[di
         "input_saving_share": _share(before, after),
         "ttl_by_feature": {feature or "(no feature)": label for feature, label in labels.items()},
         "top_breakers_cost": _sum(row["cost_burned"] for row in breakers),
+        "top_breakers_unpriced_calls": sum(row["unpriced_calls"] for row in breakers),
         "top_breakers": [
             {
                 "provider_name": row["provider"],
@@ -218,6 +219,7 @@ def _facts(sums: Mapping[str, Any], labels: Mapping[str, str], breakers: list[di
                 "calls": row["calls"],
                 "tokens_burned": row["tokens_burned"],
                 "cost_burned": row["cost_burned"],
+                "unpriced_calls": row["unpriced_calls"],
             }
             for row in breakers
         ],
@@ -225,9 +227,10 @@ def _facts(sums: Mapping[str, Any], labels: Mapping[str, str], breakers: list[di
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum, unknown where a part of it is."""
-    known = list(amounts)
-    return None if None in known else sum((amount for amount in known if amount is not None), Decimal(0))
+    """The sum of what is known; unknown where there are amounts and none of them is."""
+    all_of_them = list(amounts)
+    known = [amount for amount in all_of_them if amount is not None]
+    return sum(known, Decimal(0)) if known or not all_of_them else None
 
 
 def _in_words(sums: Mapping[str, Any], breakers: list[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,7 @@
 -- Where prompts stop being alike: the shared prefixes after which new tokens cost most above what reading them would.
 -- in: prompt_cache_calls (prompt_cache_calls.sql), prompt_cache_prefixes (prompt_cache_prefixes.sql)
--- out: one row per place that more than one call broke at, the dearest first; cost_burned is null where a price is not
---      known   params: top
+-- out: one row per place that more than one call broke at, the dearest first; cost_burned is of the calls with a known
+--      price, null where none has one, and unpriced_calls are the others   params: top
 --
 -- A place without a shared prefix is the very first block: a date or an id at the top of a prompt ends there.
 with broken as (
@@ -25,8 +25,8 @@ select
     first_divergent_block,
     count(*) as calls,
     cast(sum(tokens) as bigint) as tokens_burned,
-    cast(case when count(above_reading) = count(*) then sum(cast(tokens * above_reading as decimal(24, 12))) end
-         as decimal(38, 12)) as cost_burned
+    cast(sum(cast(tokens * above_reading as decimal(24, 12))) as decimal(38, 12)) as cost_burned,
+    count(*) - count(above_reading) as unpriced_calls
 from broken
 group by provider, model, feature_name, after_prefix, first_divergent_block
 having count(*) > 1

@@ -260,5 +260,5 @@ LEVER = Lever(
     changes=_COLUMNS,
     apply=apply,
     assumes=("the target answers at the same length, and as well as the evidence says",),
-    extras_cost="router_cost",
+    extras="router",
 )

@@ -75,7 +75,8 @@ class Settings(StepSettings):
 def apply(store: Store, settings: Settings) -> Outcome:
     """Shorten the prompts; facts: documents_dropped, tokens_dropped, summaries, summary_tokens, lost_cached_tokens.
 
-    `tokens_dropped` is what the prompts get shorter by, summaries already put in; the engine adds `summary_cost`.
+    `tokens_dropped` is what the prompts get shorter by, summaries already put in; the engine adds `summary_cost`
+    and `summary_unpriced_calls`.
     Raises ConfigError for a summarizer that has no known price.
     """
     history = settings.history
@@ -186,5 +187,5 @@ LEVER = Lever(
         "documents that were not counted one by one are about as long as each other, and so are the turns of a "
         "conversation",
     ),
-    extras_cost="summary_cost",
+    extras="summary",
 )

@@ -159,11 +159,12 @@ def _apply(
     )[0]
     unpriced_extras = extras - priced_extras
     if unpriced_extras:
-        warnings.append(
-            f"of {count(extras, 'call')} that the step itself makes, {unpriced_extras:,} without a known price or size "
-            "are not charged"
-        )
-    made = {lever.extras_cost: extras_cost if priced_extras or not extras else None} if lever.extras_cost else {}
+        charged = counted(unpriced_extras, "has no known price or size and is", "have no known price or size and are")
+        warnings.append(f"of {count(extras, 'call')} that the step itself makes, {charged} not charged")
+    made: dict[str, Decimal | int | None] = {}
+    if lever.extras is not None:
+        made[f"{lever.extras}_cost"] = extras_cost if priced_extras or not extras else None
+        made[f"{lever.extras}_unpriced_calls"] = unpriced_extras
     by_basis = {
         Basis(basis): amount
         for basis, amount in store.rows("""

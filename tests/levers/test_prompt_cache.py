@@ -307,7 +307,20 @@ def test_the_places_where_prompts_stop_being_alike(bound: Store) -> None:
     # New at $3 per million where a read costs $0.30.
     assert [row["cost_burned"] for row in facts["top_breakers"]] == [Decimal("0.00594"), Decimal("0.0054")]
     assert facts["top_breakers_cost"] == Decimal("0.01134")
+    assert facts["top_breakers_unpriced_calls"] == 0
     assert facts["in_words"][1] == "2 calls of fresh are new from block 1 on (2,200 tokens)"
+
+
+def test_what_prompts_burn_is_given_as_far_as_prices_are_known(bound: Store) -> None:
+    """Three calls are new from block 2 on, one of them at a tier that has no price: 2,000 tokens at $2.70 a million."""
+    tiers = ("standard", "standard", "standard", "nowhere")
+    _, facts = run(bound, [call(at, [1, 100 + at], 2_000, service_tier=tier) for at, tier in enumerate(tiers)])
+    (row,) = facts["top_breakers"]
+    assert (row["calls"], row["tokens_burned"], row["cost_burned"]) == (3, 3_000, Decimal("0.0054"))
+    assert (row["unpriced_calls"], facts["top_breakers_unpriced_calls"]) == (1, 1)
+    assert facts["top_breakers_cost"] == Decimal("0.0054")
+    _, facts = run(bound, [call(at, [1, 100 + at], 2_000, service_tier="nowhere") for at in range(3)])
+    assert (facts["top_breakers_cost"], facts["top_breakers_unpriced_calls"]) == (None, 2)
 
 
 def test_multipliers_become_rates_for_whoever_prices(bound: Store) -> None:

@@ -41,6 +41,16 @@ def test_the_router_is_charged_for_every_call_it_looks_at(replayed: Replay) -> N
     assert found.steps[0].facts["router_cost"] == Decimal("0.00003")
 
 
+def test_a_call_of_unknown_size_takes_nothing_from_what_the_router_is_known_to_cost(replayed: Replay) -> None:
+    """A router that reads 50 tokens of gpt-4o-mini costs $0.0000075; what it reads of a failed call nobody knows."""
+    failed = {"status": "error", "input_tokens": None, "output_tokens": None, "user_tokens": None}
+    found = replayed(LEVER, {**TO_MINI, "router": {"model": "gpt-4o-mini"}}, {"user_tokens": 50}, failed)
+    facts, warnings = found.steps[0].facts, found.steps[0].warnings
+    assert (facts["router_cost"], facts["router_unpriced_calls"]) == (Decimal("0.0000075"), 1)
+    said = "of 2 calls that the step itself makes, 1 has no known price or size and is not charged"
+    assert said in warnings
+
+
 def test_a_share_picks_the_same_calls_every_time(replayed: Replay) -> None:
     calls: list[dict[str, Any]] = [{} for _ in range(200)]
     moved = replayed(LEVER, {**TO_MINI, "share": 0.5}, *calls).steps[0].calls_changed

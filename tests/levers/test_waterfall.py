@@ -124,9 +124,11 @@ def test_what_a_remedy_makes_without_a_price_is_said_and_its_cost_is_unknown(sto
         "input_tokens",
         extras="select call_id, 'estimated', 'openai', 'no-such-model', 'standard', 1000, 0 from lever_input",
     )
-    found = waterfall(store, [step(replace(halving, extras_cost="making_cost"))]).steps[0]
-    assert (found.saving, found.facts) == (Decimal("0.000125"), {"making_cost": None})
-    assert found.warnings[0].startswith("of 1 call that the step itself makes, 1 without a known price or size")
+    found = waterfall(store, [step(replace(halving, extras="making"))]).steps[0]
+    assert found.saving == Decimal("0.000125")
+    assert found.facts == {"making_cost": None, "making_unpriced_calls": 1}
+    said = "of 1 call that the step itself makes, 1 has no known price or size and is not charged"
+    assert found.warnings == (said,)
 
 
 def test_what_a_remedy_makes_is_charged_as_far_as_its_price_is_known(store: Store) -> None:
@@ -137,9 +139,10 @@ def test_what_a_remedy_makes_is_charged_as_far_as_its_price_is_known(store: Stor
         for model in ("gpt-4o-mini", "no-such-model")
     )
     nothing = changing("select call_id, 'measured' as basis from lever_input where false", extras=routers)
-    found = waterfall(store, [step(replace(nothing, extras_cost="making_cost"))]).steps[0]
-    assert (found.saving, found.facts) == (Decimal("-0.00015"), {"making_cost": Decimal("0.00015")})
-    assert "of 2 calls that the step itself makes, 1 without a known price" in found.warnings[0]
+    found = waterfall(store, [step(replace(nothing, extras="making"))]).steps[0]
+    assert found.saving == Decimal("-0.00015")
+    assert found.facts == {"making_cost": Decimal("0.00015"), "making_unpriced_calls": 1}
+    assert "of 2 calls that the step itself makes, 1 has no known price" in found.warnings[0]
 
 
 def test_one_day_says_that_it_has_no_range(store: Store) -> None:
