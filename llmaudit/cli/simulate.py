@@ -11,7 +11,7 @@ from llmaudit.cli.options import Database, Format, MemoryLimit, OutputFormat, Si
 from llmaudit.cli.progress import progress_on_terminal
 from llmaudit.errors import ConfigError
 
-_MORE_THAN_ANY_MONTH = 1e12
+_A_CENT, _MORE_THAN_ANY_MONTH = 0.01, 1e12
 
 
 class Attribution(StrEnum):
@@ -58,13 +58,15 @@ def simulate(
         typer.echo(_frontier(plan, db, since, until, memory_limit, output))
         return
     if scale_to is not None:
-        _check_scale(scale_to, output)
+        _check_scale(scale_to)
     wanted = None if require_saving is None else plans.share(require_saving)
     found = plans.load(plan)
     with opened_store(db, memory_limit) as audit, progress_on_terminal() as progress:
         answer = audit.simulate(
             found, since=since, until=until, attribution=None if attribution is None else "shapley", progress=progress
         )
+    if scale_to is not None and not answer.baseline_cost:
+        raise ConfigError("--scale-to: the calls cost nothing, and nothing cannot be scaled", hint="leave it out")
     typer.echo(rendered(answer, output, None if scale_to is None else Decimal(str(scale_to))))
     short = wanted is not None and answer.saving < wanted * answer.baseline_cost
     if short:
@@ -72,14 +74,9 @@ def simulate(
     raise typer.Exit(1 if short else 0)
 
 
-def _check_scale(scale_to: float, output: Format) -> None:
-    if not 0 < scale_to < _MORE_THAN_ANY_MONTH:
+def _check_scale(scale_to: float) -> None:
+    if not _A_CENT <= scale_to < _MORE_THAN_ANY_MONTH:
         raise ConfigError(f"--scale-to {scale_to:g}: expected what a month costs", hint="in dollars, such as 50000")
-    if output is Format.CSV:
-        raise ConfigError(
-            "--scale-to: CSV has the dollars of the logs",
-            hint="--format json has both, the scaled ones under `monthly`",
-        )
 
 
 def _frontier(

@@ -13,8 +13,7 @@ from llmaudit.money import plain
 from llmaudit.render import json
 from llmaudit.render.formats import Format
 from llmaudit.render.names import sheet_cell
-
-DAYS_OF_A_MONTH = Decimal("30.4375")
+from llmaudit.render.scale import factor_to_a_month, scaled
 
 
 def rendered(found: Waterfall, form: Format, scale_to: Decimal | None = None) -> str:
@@ -23,7 +22,7 @@ def rendered(found: Waterfall, form: Format, scale_to: Decimal | None = None) ->
         case Format.JSON:
             return json.document(as_dict(found, scale_to))
         case Format.CSV:
-            return table_of_values(found)
+            return table_of_values(found if scale_to is None else scaled(found, factor_to_a_month(found, scale_to)))
         case Format.MARKDOWN:
             from llmaudit.render.waterfall import Words, markdown
 
@@ -36,13 +35,18 @@ def rendered(found: Waterfall, form: Format, scale_to: Decimal | None = None) ->
 
 
 def as_dict(found: Waterfall, scale_to: Decimal | None = None) -> dict[str, Any]:
-    """What JSON carries: money as strings of dollars, shares from 0 to 1."""
+    """What JSON carries: money as strings of dollars, shares from 0 to 1.
+
+    Its amounts are those of the logs, and beside them, in `monthly`, the totals of a month.
+    """
+    share = _share(found.saving, found.baseline_cost)
+    month = scaled(found, factor_to_a_month(found, scale_to))
     return {
         "schema": "llmaudit/simulate/1",
         "calls": found.calls,
         "unpriced_calls": found.unpriced_calls,
-        **_totals(found, Decimal(1)),
-        "monthly": _totals(found, factor_to_a_month(found, scale_to)),
+        **_totals(found, share),
+        "monthly": _totals(month, share),
         "attribution": None
         if found.attribution is None
         else {"method": "shapley", "replays": found.attribution.replays},
@@ -55,24 +59,13 @@ def shares_of(found: Waterfall) -> tuple[Share | None, ...]:
     return (None,) * len(found.steps) if found.attribution is None else found.attribution.shares
 
 
-def factor_to_a_month(found: Waterfall, scale_to: Decimal | None) -> Decimal:
-    """What the totals are multiplied with to speak of a month."""
-    if scale_to is None or not found.baseline_cost:
-        return DAYS_OF_A_MONTH / found.days
-    return scale_to / found.baseline_cost
-
-
-def _totals(found: Waterfall, factor: Decimal) -> dict[str, Any]:
+def _totals(found: Waterfall, saving_share: float | None) -> dict[str, Any]:
     return {
-        "baseline_cost": _scaled(found.baseline_cost, factor),
-        "projected_cost": _scaled(found.projected_cost, factor),
-        "saving": _scaled(found.saving, factor),
-        "saving_share": _share(found.saving, found.baseline_cost),
+        "baseline_cost": plain(found.baseline_cost),
+        "projected_cost": plain(found.projected_cost),
+        "saving": plain(found.saving),
+        "saving_share": saving_share,
     }
-
-
-def _scaled(amount: Decimal, factor: Decimal) -> str:
-    return plain(amount if factor == 1 else round(amount * factor, 12))
 
 
 def _share(part: Decimal, whole: Decimal) -> float | None:

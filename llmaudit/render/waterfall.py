@@ -9,8 +9,9 @@ from llmaudit.levers.answer import Step, Waterfall
 from llmaudit.levers.lever import IN_WORDS, Basis
 from llmaudit.money import shown
 from llmaudit.render.names import markdown_cell, printable
+from llmaudit.render.scale import factor_to_a_month, scaled
 from llmaudit.render.sentences import percent
-from llmaudit.render.simulate import factor_to_a_month, shares_of
+from llmaudit.render.simulate import shares_of
 from llmaudit.render.terminal import bar
 from llmaudit.words import count
 
@@ -25,15 +26,14 @@ class Words:
     """What a waterfall says, amount by amount, at the scale that was asked for."""
 
     def __init__(self, found: Waterfall, scale_to: Decimal | None) -> None:
-        self.found, self.scale_to = found, scale_to
-        self._factor = Decimal(1) if scale_to is None else factor_to_a_month(found, scale_to)
+        self.scale_to = scale_to
+        self.found = found if scale_to is None else scaled(found, factor_to_a_month(found, scale_to))
 
     def money(self, amount: Decimal) -> str:
-        """The amount at that scale: without cents where the whole is so large that they only hide it."""
-        scaled = round(amount * self._factor, 12)
-        if abs(self.found.baseline_cost * self._factor) >= _WHOLE_DOLLARS_FROM:
-            return f"{'-' if round(scaled) < 0 else ''}${abs(scaled):,.0f}"
-        return shown(scaled)
+        """The amount: without cents where the whole is so large that they only hide it."""
+        if abs(self.found.baseline_cost) >= _WHOLE_DOLLARS_FROM:
+            return f"{'-' if round(amount) < 0 else ''}${abs(amount):,.0f}"
+        return shown(amount)
 
     @property
     def headline(self) -> str:
@@ -107,7 +107,10 @@ class Words:
             case Decimal():
                 return f"{name} {self.money(value)}"
             case Mapping():
-                parts = [f"{printable(str(key))} {_number(part)}" for key, part in value.items() if part is not None]
+                known = [(printable(str(key)), part) for key, part in value.items() if part is not None]
+                parts = [
+                    f"{key} {self.money(part) if isinstance(part, Decimal) else _number(part)}" for key, part in known
+                ]
                 return f"{name} ({', '.join(parts)})" if parts else ""
             case str():
                 return f"{name} {printable(value)}"
@@ -205,7 +208,7 @@ def _markdown_table(headings: tuple[str, ...], rows: list[tuple[str, ...]], left
 
 
 def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | Decimal) else printable(str(value))
+    return f"{value:,}" if isinstance(value, int) else printable(str(value))
 
 
 def _fact_lines(words: Words, name: str, value: Any) -> list[str]:

@@ -50,6 +50,7 @@ GOLDEN_COMMANDS = {
     "help_optimize": "llmaudit optimize --help",
     "help_bottleneck": "llmaudit bottleneck --help",
     **{f"simulate_{form}": f"{SIMULATE} --format {form}" for form in ("table", "csv", "markdown")},
+    **{f"simulate_scaled_{form}": f"{SIMULATE} --scale-to 50000 --format {form}" for form in ("csv", "markdown")},
     "simulate_frontier": f"{SIMULATE} --frontier",
     "simulate_shapley": f"{SIMULATE} --attribution shapley --scale-to 50000",
     "help_check": "llmaudit check --help",
@@ -77,10 +78,6 @@ NO_ANSWER = {
     "unknown format": ("breakdown --format xml", "--format"),
     "unknown dimension": ("breakdown --by featur", "did you mean feature?"),
     "a bill of nothing": ("simulate --plan plan.yaml --scale-to 0", "--scale-to 0: expected what a month costs"),
-    "a scaled sheet": (
-        "simulate --plan plan.yaml --scale-to 50000 --format csv",
-        "--scale-to: CSV has the dollars of the logs",
-    ),
     "a comma too many": ("breakdown --by feature,", "--by: there is a comma with no name beside it"),
     "a tag of no call": (
         "breakdown --by model,tag:featur",

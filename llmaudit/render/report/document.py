@@ -21,7 +21,7 @@ from llmaudit.analyses.waste import Waste
 from llmaudit.money import plain
 from llmaudit.render.bottleneck import as_dict as bottleneck_document
 from llmaudit.render.report.sentences import answer
-from llmaudit.render.simulate import DAYS_OF_A_MONTH
+from llmaudit.render.scale import DAYS_OF_A_MONTH
 from llmaudit.render.simulate import as_dict as simulate_document
 from llmaudit.replay.bottleneck import Bottleneck
 from llmaudit.report import Report
