@@ -261,6 +261,16 @@ def test_an_unknown_file_among_logs_is_a_problem_and_no_guess(month: Path) -> No
     assert "warning: README.md: not a log in a known format" in done.stderr
 
 
+@pytest.mark.parametrize("path", ["nothing_here", "README.md", "nowhere"])
+def test_what_reads_nothing_leaves_no_store_and_takes_none_away(path: str, month: Path) -> None:
+    (month / "nothing_here").mkdir()
+    before = {file.name for file in month.iterdir()}
+    assert run(f"llmaudit ingest {path} --db new.duckdb", month).code == 2
+    assert {file.name for file in month.iterdir()} == before
+    assert run(f"llmaudit ingest {path}", month).code == 2
+    assert run("llmaudit breakdown", month).code == 0
+
+
 def test_the_month_is_what_its_generator_counted(workshop: Workshop) -> None:
     """The figures are those of sample_logs/README.md, which are counted before the logs are written."""
     said = run("llmaudit breakdown --format json", workshop.folder).stdout
