@@ -11,6 +11,7 @@ from llmaudit.checks.findings import Finding, Outcome, State, Verdict
 from llmaudit.errors import ConfigError
 from llmaudit.render import check_comment, check_words, json
 from llmaudit.render.check_forms import CheckFormat
+from llmaudit.render.columns import columns
 from llmaudit.render.names import sheet_cell
 from llmaudit.render.wrapping import wrapped
 
@@ -51,15 +52,12 @@ _HEADINGS = ("", "metric", "group", "before", "now", "change", "limit")
 
 def _table(verdict: Verdict) -> str:
     rows = [_HEADINGS, *(_row(finding) for finding in verdict.findings)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
-    right = {3, 4, 5}
-    lines = [
-        "  ".join(
-            cell.rjust(width) if place in right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    places = {heading: place for place, heading in enumerate(_HEADINGS)}
+    lines = columns(
+        rows,
+        right={places[name] for name in ("before", "now", "change")},
+        folding=[places[name] for name in ("limit", "group", "metric")],
+    )
     said = [check_words.sentence(finding) for finding in verdict.findings if finding.state is not State.OK]
     blocks = [said, [*check_words.prices(verdict), *check_words.assumptions(verdict)]]
     below = []

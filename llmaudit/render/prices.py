@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from llmaudit.money import plain
 from llmaudit.prices import METERS, Rate
+from llmaudit.render.columns import columns
 from llmaudit.render.formats import Format
 from llmaudit.render.wrapping import wrapped
 
@@ -72,16 +73,12 @@ def _table(model: str, at: datetime, rates: Sequence[Rate], book: str, *, markdo
     if markdown:
         lines = [f"| {' | '.join(cells)} |" for cells in (header, ("---",) * len(header), *rows)]
         return "\n".join((f"**{title}**", "", *lines, "", *(f"- {note}" for note in (*notes, f"price book: {book}"))))
-    columns = [column for column in zip(header, *rows, strict=True) if not set(column[1:]) <= _UNREMARKABLE]
-    aligned = [_aligned(column, left=column[0] in {"tier", "when", "basis"}) for column in columns]
-    lines = ["  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
+    told = [column for column in zip(header, *rows, strict=True) if not set(column[1:]) <= _UNREMARKABLE]
+    names = [column[0] for column in told]
+    words = [place for place, name in enumerate(names) if name in ("tier", "when", "basis")]
+    lines = columns(list(zip(*told, strict=True)), right=set(range(len(names))).difference(words), folding=words[::-1])
     below = [line for note in notes for line in wrapped("- ", note)]
     return "\n".join((title, "", *lines, "", *below, f"price book: {book}"))
-
-
-def _aligned(column: Sequence[str], *, left: bool) -> list[str]:
-    width = max(map(len, column))
-    return [cell.ljust(width) if left else cell.rjust(width) for cell in column]
 
 
 def _per_million(price: Decimal | None, meter: str) -> str:
