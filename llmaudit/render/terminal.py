@@ -19,8 +19,11 @@ from llmaudit.render.rows import Row, aligned, compact, costs, in_order_of_time,
 from llmaudit.render.sentences import percent
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_NARROWEST_NAME = 10
+_TELLING_NAME = 24
+"""Columns by which a name that is cut can mostly still be told from others."""
 _SHORTEST_BAR = 10
+_STUMP = 4
+"""What is left of a bar where names would be cut otherwise."""
 _GAP = 2
 
 
@@ -94,17 +97,16 @@ def _table(found: Breakdown, width: int) -> Table:
     lines = rows(found)
     numbers = _numbers(found, lines, width)
     names = [[dimension.name, *(row.labels[place] for row in lines)] for place, dimension in enumerate(found.by)]
-    bar_width = _bar_width(width)
-    room = _room(width, numbers, bar_width)
     whole = sum(_wanted(names)) + _GAP * (len(names) - 1)
-    shortened = min(bar_width - _SHORTEST_BAR, max(0, whole - room))
-    bar_width, room = bar_width - shortened, room + shortened
     # Names matter more than bars, and bars more than the running share, when the screen is narrow.
-    if room < whole and not in_order_of_time(found.by):
-        numbers.pop()
-        room = _room(width, numbers, bar_width)
-    if room < _NARROWEST_NAME * len(names):
-        bar_width, room = 0, room + bar_width + _GAP
+    bar_width = _fitting_bar(width, numbers, whole, _SHORTEST_BAR)
+    if _room(width, numbers, bar_width) < whole:
+        if not in_order_of_time(found.by):
+            numbers.pop()
+        bar_width = _fitting_bar(width, numbers, whole, _STUMP)
+    room, without_bar = _room(width, numbers, bar_width), _room(width, numbers, 0)
+    if room < whole and (whole <= without_bar or room < _TELLING_NAME * len(names)):
+        bar_width, room = 0, without_bar
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", collapse_padding=True)
     for texts, fitting in zip(names, _fitted(names, room), strict=True):
         table.add_column(Text(texts[0]), width=fitting, no_wrap=True, overflow="ellipsis")
@@ -138,6 +140,12 @@ def _numbers(found: Breakdown, lines: list[Row], width: int) -> list[_Column]:
     if not in_order_of_time(found.by):
         columns.append(_Column("running", [percent(row.group.cumulative_share) for row in lines]))
     return columns
+
+
+def _fitting_bar(width: int, numbers: list[_Column], whole: int, least: int) -> int:
+    """As much of a bar as leaves room for names of `whole` columns, but not less than `least`."""
+    usual = _bar_width(width)
+    return max(least, usual - max(0, whole - _room(width, numbers, usual)))
 
 
 def _room(width: int, numbers: list[_Column], bar_width: int) -> int:

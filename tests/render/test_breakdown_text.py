@@ -126,6 +126,33 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
         assert max(map(len, breakdown(found, Screen(width, colour=False)).splitlines())) <= width
 
 
+@pytest.mark.parametrize(
+    ("width", "bar_width", "running", "whole"),
+    [
+        # Names take 9 + 17 + 16 columns and two gaps: 46. Calls, cost, share and running take 32, without the last 23.
+        (90, 10, True, True),  # 90 - 46 - 32 leave a gap and 10
+        (89, 17, False, True),  # a fifth of the screen
+        (80, 9, False, True),  # 80 - 46 - 23 leave a gap and 9
+        (75, 4, False, True),
+        (74, 0, False, True),
+        (68, 0, False, False),  # one column short
+    ],
+)
+def test_bars_give_way_before_names(width: int, bar_width: int, running: bool, whole: bool) -> None:
+    keys = [("faq", "gpt-4o-2024-08-06", "shared-gateway"), ("assistant", "claude-sonnet-4-6", "docsearch-claude")]
+    groups = tuple(replace(group, key=key) for group, key in zip(FOUND.groups, keys, strict=False))
+    found = replace(FOUND, by=dimensions(["feature,model,key"]), groups=groups, groups_for_80_percent=None)
+    header, *rows_shown = breakdown(found, Screen(width, colour=False)).splitlines()[2:5]
+    assert rows_shown[0].count("█") == bar_width
+    assert ("running" in header) is running
+    assert ("…" not in "".join(rows_shown)) is whole
+
+
+def test_one_long_name_leaves_something_of_its_bar() -> None:
+    found = replace(FOUND, groups=(replace(FOUND.groups[0], key=("n" * 90,)),))
+    assert breakdown(found, Screen(80, colour=False)).splitlines()[3].endswith("…  1,000  $70.00  70.0 %  ████")
+
+
 def test_colour_only_where_it_is_welcome(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b[" in breakdown(FOUND, Screen(80, colour=True))
     assert "\x1b" not in breakdown(FOUND, Screen(80, colour=False))
