@@ -22,6 +22,7 @@ from llmaudit.checks.samples import Prices, Sample, by_key, sample, sketch, unit
 from llmaudit.checks.section import DAYS, Amount, CheckSection, Limit
 from llmaudit.checks.snapshot import Group, Snapshot
 from llmaudit.errors import ConfigError
+from llmaudit.words import count, counted
 
 _POWER = NormalDist().inv_cdf(0.95)
 _BEYOND = 10
@@ -240,7 +241,7 @@ def _too_few(limit: Limit, said: CheckSection, before: _Side | None, after: _Sid
         least = 1
     for side, when in ((before, "before"), (after, "now")):
         if side is not None and side.n < least:
-            return f"{side.n:,} calls measured {when}, {least:,} are needed"
+            return f"{count(side.n, 'call')} measured {when}, {counted(least, 'is needed', 'are needed')}"
     return None
 
 

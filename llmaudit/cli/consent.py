@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from llmaudit.errors import ConfigError
+from llmaudit.words import count
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -24,7 +25,7 @@ def agreed(estimate: "Estimate", max_cost: "Decimal | None", *, yes: bool) -> No
     price = (
         f"about {shown(cost)}" if cost is not None else f"an unknown amount ({', '.join(estimate.unpriced)}: no price)"
     )
-    what = f"about {estimate.requests:,} requests to {hosts} will be made, for {price}"
+    what = f"about {count(estimate.requests, 'request')} to {hosts} will be made, for {price}"
     if max_cost is not None and (cost is None or cost > max_cost):
         hint = "fewer --rounds or queries" if cost is not None else "give it a price under prices: in llmaudit.yaml"
         raise ConfigError(f"{what}; --max-cost allows {shown(max_cost)}", hint=hint)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from llmaudit.cli.options import Database, Format, OutputFormat
+from llmaudit.words import count
 
 app = typer.Typer(help="The rates in use: where they come from, and pricing the store anew.", no_args_is_help=True)
 
@@ -49,6 +50,5 @@ def reprice(db: Database = "llmaudit.duckdb") -> None:
     overrides = settings.load().prices
     with open_store(db, must_exist=True) as store:
         again(store, overrides)
-        typer.echo(
-            f"{store.value('select count(*) from calls'):,} calls priced with {store.meta('price_book')}", err=True
-        )
+        calls = store.value("select count(*) from calls")
+        typer.echo(f"{count(calls, 'call')} priced with {store.meta('price_book')}", err=True)

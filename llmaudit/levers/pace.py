@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from llmaudit.words import count
+
 
 class Pace:
     """Counts the replays of `steps` steps over so many calls, and from the time they took says how long the rest may.
@@ -17,7 +19,7 @@ class Pace:
 
     def next(self, name: str) -> str:
         """What is being done now: `prompt_cache: 2 of 5, 1,000,000 calls, 350,000 calls/s, about 12 s left`."""
-        parts = [f"{name}: {self._done + 1:,} of {self._steps:,}", f"{self._calls:,} calls"]
+        parts = [f"{name}: {self._done + 1:,} of {self._steps:,}", count(self._calls, "call")]
         seconds = self._clock() - self._began
         if self._done and seconds > 0:
             parts.append(f"{self._calls * self._done / seconds:,.0f} calls/s")

@@ -36,7 +36,7 @@ from llmaudit.levers.cache_rules import RULES, CacheRule, rule_of
 from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome
 from llmaudit.levers.prompt_cache_settings import Rules, Settings
 from llmaudit.store import Store, load_sql
-from llmaudit.words import counted
+from llmaudit.words import count, counted
 
 CALLS = load_sql(__package__, "prompt_cache_calls")
 CACHES = load_sql(__package__, "prompt_cache_caches")
@@ -244,7 +244,7 @@ def _in_words(sums: Mapping[str, Any], breakers: list[dict[str, Any]]) -> list[s
         )
     said += [
         f"{counted(row['calls'], f'call of {feature} is', f'calls of {feature} are')} new from block "
-        f"{row['first_divergent_block']:,} on ({row['tokens_burned']:,} tokens)"
+        f"{row['first_divergent_block']:,} on ({count(row['tokens_burned'], 'token')})"
         for row in breakers[:1]
         for feature in [row["feature_name"] or "no feature"]
     ]
@@ -274,9 +274,10 @@ def _warnings(sums: Mapping[str, Any], *, off: bool) -> list[str]:
         why = "it gives up what the log read" if off else "writing costs more than reading saves"
         said.append(f"this policy loses money: {why}; `ttl: auto` takes none that does")
     if sums["reused_below_minimum_tokens"]:
+        are = counted(sums["reused_below_minimum_tokens"], "token is", "tokens are")
         said.append(
-            f"{sums['reused_below_minimum_tokens']:,} tokens are read as prefixes shorter than the minimum, "
-            "in prompts that reach it; the provider may not serve them"
+            f"{are} read as prefixes shorter than the minimum, "
+            "in prompts that reach it; the provider may not serve that"
         )
     if sums["calls_unpromised"]:
         rest = counted(sums["calls_unpromised"], "call rests", "calls rest")

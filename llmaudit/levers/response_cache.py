@@ -31,7 +31,7 @@ from llmaudit.config import Section
 from llmaudit.config.duration import DurationOrUnlimited, text_or_unlimited
 from llmaudit.levers.lever import IN_WORDS, Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
-from llmaudit.words import count
+from llmaudit.words import count, counted
 
 Integers: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -211,8 +211,9 @@ def _in_words(points: Sequence[dict[str, Any]]) -> list[str]:
         most = max(point["hits"] for point in row)
         enough = next(point for point in row if point["hits"] >= 0.99 * most)
         if most:
-            room = "any number of" if enough["max_entries"] is None else f"{enough['max_entries']:,}"
-            said.append(f"{ttl}: {enough['hits']:,} hits with {room} entries")
+            room = enough["max_entries"]
+            entries = "any number of entries" if room is None else counted(room, "entry", "entries")
+            said.append(f"{ttl}: {count(enough['hits'], 'hit')} with {entries}")
     return [f"for 99 % of what can hit, {', '.join(said)}"] if said else []
 
 

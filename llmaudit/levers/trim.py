@@ -28,7 +28,7 @@ from llmaudit.config import Section
 from llmaudit.levers import targets
 from llmaudit.levers.lever import Basis, Lever, Outcome, StepSettings
 from llmaudit.store import Store, load_sql
-from llmaudit.words import count
+from llmaudit.words import count, counted
 
 CHANGES = load_sql(__package__, "trim")
 UNKNOWN = load_sql(__package__, "trim_unknown")
@@ -158,9 +158,8 @@ def _outcome(store: Store, settings: Settings) -> Outcome:
     }
     warnings = _unknown(store, settings)
     if plan["lost"]:
-        warnings.append(
-            f"{plan['lost']:,} tokens read from the prompt cache lie behind what is trimmed: to be paid in full"
-        )
+        lie = counted(plan["lost"], "token read from the prompt cache lies", "tokens read from the prompt cache lie")
+        warnings.append(f"{lie} behind what is trimmed: to be paid in full")
     return Outcome(facts, tuple(warnings))
 
 
@@ -168,13 +167,11 @@ def _unknown(store: Store, settings: Settings) -> list[str]:
     calls, context, history = store.rows(UNKNOWN)[0]
     said = []
     if settings.top_k is not None and context:
-        said.append(
-            f"{context:,} of {count(calls, 'call')}: the log does not say which documents they had, so they stay"
-        )
+        stay = "it had, so it stays" if context == 1 else "they had, so they stay"
+        said.append(f"{context:,} of {count(calls, 'call')}: the log does not say which documents {stay}")
     if settings.history is not None and history:
-        said.append(
-            f"{history:,} of {count(calls, 'call')}: the log does not say how long their history was, so they stay"
-        )
+        stay = "its history was, so it stays" if history == 1 else "their history was, so they stay"
+        said.append(f"{history:,} of {count(calls, 'call')}: the log does not say how long {stay}")
     return said
 
 

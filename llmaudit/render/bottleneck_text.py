@@ -17,7 +17,7 @@ from llmaudit.replay.durations import shown_limit, shown_seconds
 from llmaudit.replay.findings.finding import Finding
 from llmaudit.replay.percentiles import P50, P95, P99, Percentile, needed
 from llmaudit.replay.span import Value
-from llmaudit.words import count
+from llmaudit.words import count, counted
 
 _HEADINGS = ("stage", "calls", "p50", "p95", "p99", "share", "in the tail")
 _WHOLE = "whole query"
@@ -108,7 +108,7 @@ def _tail(found: Bottleneck) -> list[str]:
 
 
 def _queries(number: int) -> str:
-    return "1 query" if number == 1 else f"{number:,} queries"
+    return counted(number, "query", "queries")
 
 
 def _objectives(found: Bottleneck) -> list[str]:
@@ -129,7 +129,7 @@ def _failures(found: Bottleneck) -> list[str]:
     if found.errors or found.timeouts or found.fallbacks:
         parts = [(found.errors, "failed"), (found.timeouts, "timed out"), (found.fallbacks, "got a fallback answer")]
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
-        said.append(f"Of {found.measured:,} queries {told}; their times are in no percentile.")
+        said.append(f"Of {_queries(found.measured)} {told}; their times are in no percentile.")
     for stage in found.stages:
         if stage.errors or stage.timeouts:
             said.append(f"{printable(stage.stage)} failed: {_kinds(stage.error_types)}")

@@ -13,7 +13,7 @@ from llmaudit.render.scale import factor_to_a_month, scaled
 from llmaudit.render.sentences import percent
 from llmaudit.render.simulate import shares_of
 from llmaudit.render.terminal import bar
-from llmaudit.words import count
+from llmaudit.words import count, counted
 
 _HEADINGS = ("step", "calls", "after", "saving", "share", "95 % of days", "basis")
 _LEFT = {0, 6}
@@ -83,7 +83,8 @@ class Words:
         """What is in neither cost, and what one day cannot say."""
         found = []
         if calls := self.found.unpriced_calls:
-            found.append(f"{count(calls, 'call')} without a known cost {'is' if calls == 1 else 'are'} left out.")
+            left_out = counted(calls, "call without a known cost is", "calls without a known cost are")
+            found.append(f"{left_out} left out.")
         if all(step.low is None for step in self.found.steps):
             found.append("No calls of a second day: there is no range of what other days would have made of it.")
         return found

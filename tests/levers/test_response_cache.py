@@ -378,6 +378,12 @@ def test_the_curve_has_its_points_and_they_agree_with_the_lever(cache: Store) ->
         assert points[max_entries, ttl]["basis"] == "measured"
 
 
+def test_one_hit_with_one_entry_is_said_as_one(cache: Store) -> None:
+    fill(cache, [Call(1, A, 0), Call(2, A, SECOND)])
+    points = ", ".join(f"{ttl}: 1 hit with 1 entry" for ttl in ("5m", "1h", "24h", "7d", "unlimited"))
+    assert apply(cache, max_entries=1)[1].facts["in_words"] == [f"for 99 % of what can hit, {points}"]
+
+
 def test_the_curve_has_the_point_of_the_plan_itself(cache: Store) -> None:
     fill(cache, POPULAR)
     hit, outcome = apply(cache, ttl="2h", max_entries=250)

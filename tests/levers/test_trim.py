@@ -208,7 +208,10 @@ def test_a_setting_of_nothing_changes_nothing(store: Store, settings: dict[str, 
 def test_calls_of_which_the_log_says_too_little_are_counted(store: Store) -> None:
     bind_input(store, [RAG, {**RAG, "context_tokens": None}])
     _, outcome = changes_of(store, LEVER, {"top_k": 3})
-    assert outcome.warnings == ("1 of 2 calls: the log does not say which documents they had, so they stay",)
+    assert outcome.warnings == ("1 of 2 calls: the log does not say which documents it had, so it stays",)
+    bind_input(store, [{**RAG, "history_tokens": None}] * 2)
+    _, outcome = changes_of(store, LEVER, {"history": {"keep_turns": 1, "summary_tokens": 9}})
+    assert outcome.warnings == ("2 of 2 calls: the log does not say how long their history was, so they stay",)
 
 
 def test_an_unknown_summarizer_is_an_error_with_the_nearest_names(store: Store) -> None:

@@ -6,6 +6,7 @@ from llmaudit.render.report.charts.base import base, chart, coloured, in_time, l
 from llmaudit.render.report.parts import Key, Spec
 from llmaudit.render.report.sentences import Document, named
 from llmaudit.replay.durations import shown_seconds
+from llmaudit.words import count
 
 STATUSES = {
     "error": "var(--series-6)",
@@ -70,7 +71,7 @@ def failures(found: Document, span: tuple[str, str]) -> tuple[Spec, tuple[Key, .
             "when": when(each["start"]),
             "status": status.replace("_", " "),
             "failed": each[status],
-            "of": f"{each[status]:,} of {each['calls']:,} calls",
+            "of": f"{each[status]:,} of {count(each['calls'], 'call')}",
         }
         for each in found["stretches"]
         if each["start"] is not None

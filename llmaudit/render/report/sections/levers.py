@@ -5,7 +5,7 @@ from llmaudit.render.report.charts import levers as charts
 from llmaudit.render.report.parts import Chart, Section, amounts, counts, names, shares, table
 from llmaudit.render.report.sentences import Document, money
 from llmaudit.render.sentences import percent
-from llmaudit.words import count
+from llmaudit.words import counted
 
 _BASES = ("measured", "estimated", "assumed")
 
@@ -51,7 +51,8 @@ def levers(said: Document) -> Section | None:
         for said in (*step["warnings"], *step["facts"].get("in_words", ()))
     ]
     if found["unpriced_calls"]:
-        notes.append(f"{count(found['unpriced_calls'], 'call')} without a known cost are left out.")
+        left_out = counted(found["unpriced_calls"], "call without a known cost is", "calls without a known cost are")
+        notes.append(f"{left_out} left out.")
     notes.append(
         "measured: replayed from the facts of the log; estimated: derived from them, with a range; "
         "assumed: a number that somebody wrote in the plan."
