@@ -66,7 +66,7 @@ def simulate(
             found, since=since, until=until, attribution=None if attribution is None else "shapley", progress=progress
         )
     if scale_to is not None and not answer.baseline_cost:
-        raise ConfigError("--scale-to: the calls cost nothing, and nothing cannot be scaled", hint="leave it out")
+        raise ConfigError("--scale-to: the calls cost $0, which no scale makes more", hint="leave it out")
     typer.echo(rendered(answer, output, None if scale_to is None else Decimal(str(scale_to))))
     short = wanted is not None and answer.saving < wanted * answer.baseline_cost
     if short:
