@@ -1,10 +1,16 @@
 -- What every format's records become: rows of `calls` without money, with `skipped` and `problem` beside them.
 -- in: told (a reader's rows and what their texts say, columns it does not know null)   out: one row per record
 with named as (
-    select * replace (nullif(trim(response_id), '') as response_id) from told
+    select
+        *,
+        -- One look at all names at once; only where it finds something is each one looked at.
+        holds_secret(concat_ws(chr(0), response_id, provider_name, operation_name, request_model, response_model, region,
+                               user_id, conversation_id, api_key_alias, api_key_id, project_id, feature, tier,
+                               environment, error_type, finish_reason)) as is_suspect
+    from told
 )
 select
-    case when response_id is not null then concat(provider_name, '/', key_name(response_id))
+    case when response_id is not null then concat(provider_name, '/', safe_key_name(is_suspect, response_id))
          -- Without an id a record is named by what it says; `settle` numbers equal ones.
          when skipped is null then md5(said) end as call_id,
     response_id is not null as has_id,
@@ -31,29 +37,32 @@ select
     case when duration_seconds >= 0 and isfinite(duration_seconds) then duration_seconds end as duration_seconds,
     case when time_to_first_token_seconds >= 0 and isfinite(time_to_first_token_seconds)
          then time_to_first_token_seconds end as time_to_first_token_seconds,
-    without_secrets(provider_name) as provider_name,
-    without_secrets(operation_name) as operation_name,
-    without_secrets(request_model) as request_model,
-    without_secrets(response_model) as response_model,
+    safe_name(is_suspect, provider_name) as provider_name,
+    safe_name(is_suspect, operation_name) as operation_name,
+    safe_name(is_suspect, request_model) as request_model,
+    safe_name(is_suspect, response_model) as response_model,
     coalesce(service_tier, 'standard') as service_tier,
-    without_secrets(region) as region,
+    safe_name(is_suspect, region) as region,
     streamed,
     case when isfinite(temperature) then temperature end as temperature,
     response_cache_hit,
     cast(null as varchar) as feature,
     cast(null as varchar) as tier,
     cast(null as varchar) as environment,
-    case when user_id <> '' then case when wants_plain_user_ids() then without_secrets(user_id) else keyed(user_id) end
-        end as user_id,
-    without_secrets(nullif(conversation_id, '')) as conversation_id,
+    case when user_id <> ''
+         then case when wants_plain_user_ids() then safe_name(is_suspect, user_id) else keyed(user_id) end end as user_id,
+    safe_name(is_suspect, nullif(conversation_id, '')) as conversation_id,
     -- A name of a key is kept as it is, a key itself only as a fingerprint, wherever it stands.
-    coalesce(key_name(api_key_alias), key_name(api_key_id), keyed(nullif(api_key, ''))) as api_key_id,
-    without_secrets(nullif(project_id, '')) as project_id,
+    coalesce(safe_key_name(is_suspect, api_key_alias), safe_key_name(is_suspect, api_key_id),
+             keyed(nullif(api_key, ''))) as api_key_id,
+    safe_name(is_suspect, nullif(project_id, '')) as project_id,
     system_prompt_hash,
     case when feature is null and tier is null and environment is null and api_key_alias is null then tags
-         else map_concat(tags, named_tags([{'key': 'feature', 'value': without_secrets(feature)}, {'key': 'tier', 'value': without_secrets(tier)},
-                                           {'key': 'environment', 'value': without_secrets(environment)},
-                                           {'key': 'api_key_alias', 'value': without_secrets(api_key_alias)}])) end as tags,
+         else map_concat(tags, named_tags([
+             {'key': 'feature', 'value': safe_name(is_suspect, feature)},
+             {'key': 'tier', 'value': safe_name(is_suspect, tier)},
+             {'key': 'environment', 'value': safe_name(is_suspect, environment)},
+             {'key': 'api_key_alias', 'value': safe_name(is_suspect, api_key_alias)}])) end as tags,
     try_cast(input_tokens as bigint) as input_tokens,
     try_cast(cache_read_input_tokens as bigint) as cache_read_input_tokens,
     try_cast(cache_creation_input_tokens as bigint) as cache_creation_input_tokens,
@@ -78,10 +87,10 @@ select
     prefix_hashes,
     prefix_block_tokens,
     status,
-    case when regexp_full_match(error_type, '[A-Za-z0-9_.:-]{1,80}') then without_secrets(error_type)
+    case when regexp_full_match(error_type, '[A-Za-z0-9_.:-]{1,80}') then safe_name(is_suspect, error_type)
          when error_type is not null then 'error' end as error_type,
     try_cast(http_status as integer) as http_status,
-    without_secrets(finish_reason) as finish_reason,
+    safe_name(is_suspect, finish_reason) as finish_reason,
     try_cast(coalesce(attempt, 1) as integer) as attempt,
     try_cast(reported_cost as decimal(24, 12)) as reported_cost
 from named

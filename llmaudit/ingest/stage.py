@@ -197,7 +197,16 @@ def _logged(reader: Reader, given: set[str], constants: dict[str, str]) -> str:
                 value = f"{filled} + (started_at - timestamp '1970-01-01')"
         parts.append(f"{value} as {name}")
     parts.append(f"{_said(given, constants)} as said")
-    return f"select source_id, {', '.join(parts)} from ({reader.query})"
+    rows = _ids_trimmed(reader.query) if "response_id" in given else reader.query
+    return f"select source_id, {', '.join(parts)} from ({rows})"
+
+
+def _ids_trimmed(query: str) -> str:
+    """The reader's rows, each `response_id` without blanks around it; a blank one is none."""
+    # Trimming knows all blanks of Unicode, which takes long: ASCII that neither begins nor ends with one has none.
+    may_be_blank = "response_id < '!' or ends_with(response_id, ' ') or strlen(response_id) <> length(response_id)"
+    trimmed = f"case when {may_be_blank} then nullif(trim(response_id), '') else response_id end"
+    return f"select * replace ({trimmed} as response_id) from ({query})"
 
 
 def _said(given: set[str], constants: dict[str, str]) -> str:
@@ -208,5 +217,5 @@ def _said(given: set[str], constants: dict[str, str]) -> str:
     parts = [f"coalesce(cast({name} as varchar), chr(1))" for name in told] + [literal(repr(sorted(constants.items())))]
     text = f"concat_ws(chr(0), {', '.join(parts)})"
     asked = ["skipped is null"] if "skipped" in given else []
-    asked += ["nullif(trim(response_id), '') is null"] if "response_id" in given else []
+    asked += ["response_id is null"] if "response_id" in given else []
     return f"case when {' and '.join(asked) or 'true'} then {text} end"

@@ -14,6 +14,9 @@ create or replace temp macro from_epoch(seconds) as
 create or replace temp macro instant(written) as
     case
         when written is null then null
+        -- What nearly all logs write, and what needs no calendar of time zones.
+        when ends_with(written, 'Z') and not contains(written, ' ')
+            then coalesce(try_cast(written as timestamp), timestamp '0001-01-01')
         when try_cast(written as double) is not null then
             from_epoch(try_cast(written as double) / case when try_cast(written as double) >= 1e14 then 1e6
                                                           when try_cast(written as double) >= 1e11 then 1e3 else 1 end)
@@ -68,13 +71,19 @@ create or replace temp macro segment(begins, ends, whole, tokens, counted) as
          when counted then cast(ends - begins as bigint)
          else cast(round(tokens * ends / whole) - round(tokens * begins / whole) as bigint) end;
 
--- Free text that should be a name: whatever looks like a credential in it is blotted out. Short ones cannot hold one.
-create or replace temp macro without_secrets(name) as
-    case when strlen(name) < 20 or not regexp_matches(name, $secret_pattern) then name
-         else regexp_replace(name, $secret_pattern, '[redacted]', 'g') end;
-
-create or replace temp macro key_name(name) as
-    case when without_secrets(name) <> name then keyed(name) else nullif(name, '') end;
+-- Whether a credential stands in a text. Short ones cannot hold one.
+create or replace temp macro holds_secret(written) as strlen(written) >= 19 and regexp_matches(written, $secret_pattern);
+-- Credentials in a text, blotted out. In a lambda the pattern is compiled where a record comes to it, which few do, and
+-- not for each column of each statement.
+create or replace temp macro blotted_out(written) as
+    list_transform([written], lambda name: regexp_replace(name, $secret_pattern, '[redacted]', 'g'))[1];
+-- Free text that should be a name.
+create or replace temp macro without_secrets(name) as case when holds_secret(name) then blotted_out(name) else name end;
+create or replace temp macro key_name(name) as case when holds_secret(name) then keyed(name) else nullif(name, '') end;
+-- The same for a record that is suspect, as one of its names holds a credential, or not.
+create or replace temp macro safe_name(is_suspect, name) as case when is_suspect then blotted_out(name) else name end;
+create or replace temp macro safe_key_name(is_suspect, name) as
+    case when is_suspect and blotted_out(name) <> name then keyed(name) else nullif(name, '') end;
 
 -- Tags from (key, value) entries, without those that have no value. Values are blotted before, not in the lambda: there
 -- the pattern would be compiled anew for every chunk of rows.

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,35 @@ def test_folder_names_say_nothing_about_calls(store: Store, tmp_path: Path, fold
     assert store.rows("select response_model, input_tokens from calls") == [("gpt-4o", 10)]
 
 
-def test_an_empty_id_is_none(store: Store, tmp_path: Path) -> None:
-    lines = body(id="") + "\n" + body(id="", model="gpt-4.1") + "\n"
+@pytest.mark.parametrize("blank", ["", " ", "\u3000 "])
+def test_a_blank_id_is_none(store: Store, tmp_path: Path, blank: str) -> None:
+    lines = body(id=blank) + "\n" + body(id=blank, model="gpt-4.1") + "\n"
     assert ingest(store, [put(tmp_path / "x.jsonl", lines)], IngestOptions()).calls_added == 2
+
+
+def test_blanks_around_an_id_are_not_part_of_it(store: Store, tmp_path: Path) -> None:
+    lines = "\n".join(body(id=written) for written in ("chatcmpl-1", " chatcmpl-1", "chatcmpl-1 ", "chatcmpl-1\u3000"))
+    assert ingest(store, [put(tmp_path / "x.jsonl", lines + "\n")], IngestOptions()).calls_added == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-03-29T01:30:00Z", datetime(2026, 3, 29, 1, 30)),
+        ("2026-03-29T01:30:00.123456Z", datetime(2026, 3, 29, 1, 30, 0, 123456)),
+        ("2026-03-29 01:30:00Z", datetime(2026, 3, 29, 1, 30)),
+        ("2026-03-29T01:30:00+02:00", datetime(2026, 3, 28, 23, 30)),
+        ("2026-03-29T01:30:00", datetime(2026, 3, 29, 1, 30)),
+        ("1774747800", datetime(2026, 3, 29, 1, 30)),
+        ("1774747800000", datetime(2026, 3, 29, 1, 30)),
+        ("2026-03-29T01:30:00 nonsenseZ", datetime(1, 1, 1)),
+        ("2026-03-29T01:30:00nonsenseZ", datetime(1, 1, 1)),
+        ("soon", datetime(1, 1, 1)),
+    ],
+)
+def test_an_instant_is_what_was_written_in_utc(store: Store, written: str, meant: datetime) -> None:
+    words.install(store, exact_tokens=False, plain_user_ids=False)
+    assert store.value("select instant($written)", {"written": written}) == meant
 
 
 def test_records_without_an_id_differ_in_any_column(store: Store, tmp_path: Path) -> None:
@@ -130,6 +157,7 @@ SECRETS = [
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnop",
     "Bearer abcdefghijklmnop12345",
 ]
+SHORTEST = ["sk-abcdefghijklmnop", "AKIAABCDEFGHIJKLMNOP", "Bearer abcdefghijklmnop", "eyJabcdefghij.abcdefghij."]
 NAMES = ["helpdesk-assistant-production", "task-0123456789abcdef01", "risk-assessment-pipeline-eu"]
 
 
@@ -138,6 +166,30 @@ def test_a_secret_is_blotted_out_in_sql_as_in_python(store: Store, secret: str) 
     words.install(store, exact_tokens=False, plain_user_ids=False)
     said = store.value("select without_secrets($text)", {"text": f"key {secret} end"})
     assert said == redact(f"key {secret} end") == "key [redacted] end"
+
+
+@pytest.mark.parametrize("secret", SHORTEST)
+def test_the_shortest_secret_of_its_kind_is_one(store: Store, secret: str) -> None:
+    words.install(store, exact_tokens=False, plain_user_ids=False)
+    assert store.value("select without_secrets($text)", {"text": secret}) == redact(secret) == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("provider_name", "operation_name", "request_model", "response_model", "region", "user_id", "conversation_id"),
+        *("api_key_alias", "api_key_id", "project_id", "feature", "tier", "environment", "error_type", "finish_reason"),
+        *("response_id", "api_key"),
+    ],
+)
+def test_a_secret_in_any_name_is_not_kept(store: Store, tmp_path: Path, column: str) -> None:
+    row = {"request_model": "gpt-4o", "provider_name": "openai", "input_tokens": 1, "output_tokens": 1}
+    lines = [json.dumps({**row, column: name}) for name in (SHORTEST[0], "plain")]
+    options = IngestOptions(plain_user_ids=True)
+    assert ingest(store, [put(tmp_path / "a.jsonl", "\n".join(lines) + "\n")], options).calls_added == 2
+    kept = str(store.rows("select * from calls"))
+    assert SHORTEST[0] not in kept
+    assert ("plain" in kept) == (column != "api_key")
 
 
 @pytest.mark.parametrize("name", NAMES)
