@@ -9,14 +9,15 @@ with llmaudit.over_logs(["logs/"]) as audit:
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from llmaudit.audit import Audit
 from llmaudit.errors import StoreError
-from llmaudit.ingest import ingest, parse_constants
+from llmaudit.ingest import ingest_found, parse_constants
 from llmaudit.ingest.renewal import Renewal, is_current, renew
 from llmaudit.settings import Settings, load
+from llmaudit.sources import find
 from llmaudit.store import IN_MEMORY, open_store, unwritable
 
 
@@ -68,14 +69,16 @@ def over_logs(
     llmaudit.yaml. Keyed hashes (users, keys, prompts) hold within this audit only, for every store has its own key.
     Raises ReadError for a path that does not exist, NothingMeasured when no file is in a known format.
     """
+    from concurrent.futures import ThreadPoolExecutor  # a store that is there needs none
+
     said = load() if settings is None else settings
     options = said.ingest_options(constants=parse_constants(set_values), exact_tokens=exact_tokens)
-    with (
-        tempfile.TemporaryDirectory(prefix="llmaudit-") as spill,
-        open_store(IN_MEMORY, memory_limit=memory_limit, spill_folder=spill) as store,
-    ):
+    with tempfile.TemporaryDirectory(prefix="llmaudit-") as folder, ExitStack() as stack:
+        with ThreadPoolExecutor(1) as engine:
+            opened = open_store(IN_MEMORY, memory_limit=memory_limit, spill_folder=folder)
+            opening = engine.submit(stack.enter_context, opened)
+            found = find([paths] if isinstance(paths, str) else paths, Path(folder), options.excluded)
+            store = opening.result()
         with closing(store.beside()) as reading:
-            read = ingest(
-                reading, [paths] if isinstance(paths, str) else paths, options, lambda doing, *_: progress(doing)
-            )
+            read = ingest_found(reading, found, Path(folder), options, lambda doing, *_: progress(doing))
         yield Audit(store, said, read)

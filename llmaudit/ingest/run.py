@@ -32,39 +32,51 @@ def ingest(
     Raises ReadError for a path that does not exist, and NothingMeasured when no file is in a known format.
     """
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as folder:
-        temporary = Path(folder)
         # Opening and closing the store's own file would give up the lock on it.
         own = {Path(f"{store.path}{ending}").resolve() for ending in ("", ".wal", ".tmp")}
-        sources, problems = find(paths, temporary, options.excluded | own)
-        settings = options.fingerprint(store.key)
-        if not sources and not problems:
-            raise NothingMeasured("there is no file in these folders")
-        changed = _changed(store, sources, settings)
-        items: list[Recognised] = []
-        if changed:
-            # What reads and prices is imported only when there is something to read.
-            from llmaudit.ingest.intake import recognised, take_in
+        found = find(paths, Path(folder), options.excluded | own)
+        return ingest_found(store, found, Path(folder), options, progress, on_renewal)
 
-            items, unrecognised = recognised(changed, options)
-            problems += unrecognised
-        if not items and len(changed) == len(sources):
-            raise NothingMeasured("no log that can be read was found", hint=_first_reasons(problems))
-        unchanged = len(sources) - len(changed)
-        earlier = _earlier_problems(store, set(sources).difference(changed)) if unchanged else ()
-        if not items:
-            return IngestResult(
-                files=len(sources),
-                unchanged_files=unchanged,
-                scores_without_call=without_call(store),
-                problems=tuple(problems),
-                earlier_problems=earlier,
-            )
-        from llmaudit.ingest.renewal import renew
 
-        # What is already there is brought up to date first, so that the whole store speaks of one price book.
-        on_renewal(renew(store, options))
-        result = take_in(store, items, options, temporary, progress, problems, (len(sources), unchanged))
-        return replace(result, earlier_problems=earlier)
+def ingest_found(
+    store: Store,
+    found: tuple[list[Source], list[Problem]],
+    temporary: Path,
+    options: IngestOptions,
+    progress: Progress = silent,
+    on_renewal: "Callable[[Renewal], None]" = lambda _: None,
+) -> IngestResult:
+    """Read what is new of the sources that `find` gave into the store, as `ingest` does."""
+    sources, problems = found
+    settings = options.fingerprint(store.key)
+    if not sources and not problems:
+        raise NothingMeasured("there is no file in these folders")
+    changed = _changed(store, sources, settings)
+    items: list[Recognised] = []
+    if changed:
+        # What reads and prices is imported only when there is something to read.
+        from llmaudit.ingest.intake import recognised, take_in
+
+        items, unrecognised = recognised(changed, options)
+        problems += unrecognised
+    if not items and len(changed) == len(sources):
+        raise NothingMeasured("no log that can be read was found", hint=_first_reasons(problems))
+    unchanged = len(sources) - len(changed)
+    earlier = _earlier_problems(store, set(sources).difference(changed)) if unchanged else ()
+    if not items:
+        return IngestResult(
+            files=len(sources),
+            unchanged_files=unchanged,
+            scores_without_call=without_call(store),
+            problems=tuple(problems),
+            earlier_problems=earlier,
+        )
+    from llmaudit.ingest.renewal import renew
+
+    # What is already there is brought up to date first, so that the whole store speaks of one price book.
+    on_renewal(renew(store, options))
+    result = take_in(store, items, options, temporary, progress, problems, (len(sources), unchanged))
+    return replace(result, earlier_problems=earlier)
 
 
 def _changed(store: Store, sources: Sequence[Source], settings: str) -> list[Source]:
