@@ -35,7 +35,8 @@ READER = Reader(
         "gitBranch": TEXT,
         "agentId": TEXT,
         "costUSD": MONEY,
-        "message": {"id": TEXT, "model": TEXT, "stop_reason": TEXT, "usage": ANTHROPIC_USAGE},
+        # Nobody asks for the role; but where a message has one, it need not be read again to see that it is an object.
+        "message": {"role": TEXT, "id": TEXT, "model": TEXT, "stop_reason": TEXT, "usage": ANTHROPIC_USAGE},
     },
     # Half of a session are the user's lines and tool results: megabytes that are no calls.
     call_lines_hold=('_tokens"', 'assistant"', "\\u00"),
