@@ -8,20 +8,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from llmaudit.levers import response_cache
 from llmaudit.levers.lever import Outcome
-from llmaudit.levers.response_cache import LEVER, Requests, Settings, curve, replay
+from llmaudit.levers.response_cache import LEVER
+from llmaudit.levers.response_cache_curve import curve
+from llmaudit.levers.response_cache_settings import Settings
 from llmaudit.store import Store, open_store
+from tests.levers.response_cache_cases import CALLS, POPULAR, SECOND, TTLS, A, B, C, requests, us
 from tests.levers.response_cache_oracle import Call, hits
 
-SECOND = 1_000_000
 LIRS = Path(__file__).resolve().parents[2] / ".." / "shared" / "traces" / "lirs_multi1.trace.gz"
 COLUMNS = {
     "call_id": "bigint",
@@ -63,28 +63,8 @@ def apply(store: Store, **settings: Any) -> tuple[set[int], Outcome]:
     return {row[0] for row in changes}, outcome
 
 
-def requests(calls: Sequence[Call]) -> Requests:
-    """Calls that all have a hash and a time, as columns."""
-    ordered = sorted(calls, key=lambda call: (call.at or 0, call.call_id))
-    keys = {key: number for number, key in enumerate(sorted({call.request_hash or 0 for call in ordered}))}
-    at = np.array([call.at for call in ordered], dtype=np.int64)
-    return Requests(
-        np.array([keys[call.request_hash or 0] for call in ordered], dtype=np.int64),
-        at,
-        at + np.array([call.takes or 0 for call in ordered], dtype=np.int64),
-        np.array([call.status == "ok" for call in ordered], dtype=np.bool_),
-    )
-
-
-def hit_ids(calls: Sequence[Call], settings: Settings) -> set[int]:
-    ordered = sorted(calls, key=lambda call: (call.at or 0, call.call_id))
-    found = replay(requests(calls), settings)
-    return {call.call_id for call, hit in zip(ordered, found.tolist(), strict=True) if hit}
-
-
 # ---- worked by hand
 
-A, B, C = 11, 22, 33
 DAY = [
     Call(1, A, 0),  # writes A
     Call(2, A, 30 * SECOND),  # A is 30 s old
@@ -264,29 +244,6 @@ def test_settings_are_written_out_as_they_are_read() -> None:
 
 # ---- against brute force
 
-durations = st.sampled_from([None, 0, 1, 2, 3, 7])
-CALLS = st.lists(
-    st.tuples(
-        st.sampled_from([None, A, A, B, B, C, 44]),
-        st.one_of(st.integers(0, 25), st.integers(0, 25), st.none()),
-        durations,
-        st.sampled_from(["ok", "ok", "ok", "error", "timeout"]),
-        st.sampled_from(["free", "pro", None]),
-        st.sampled_from(["ann", "bob", None]),
-    ),
-    max_size=24,
-).map(
-    lambda rows: [
-        Call(n, key, None if at is None else at * SECOND, None if t is None else t * SECOND, status, tier, user)
-        for n, (key, at, t, status, tier, user) in enumerate(rows)
-    ]
-)
-TTLS = st.sampled_from([1, 2, 3, 5, 10, None])
-
-
-def us(ttl: int | None) -> int | None:
-    return None if ttl is None else ttl * SECOND
-
 
 @effort(max_examples=150, deadline=None)
 @given(
@@ -318,50 +275,7 @@ def test_the_lever_equals_brute_force_in_any_order_of_rows(
     assert outcome.facts["hits"] == len(expected)
 
 
-@effort(max_examples=150, deadline=None)
-@given(calls=CALLS, ttl=TTLS, coalesce=st.booleans(), refresh=st.booleans())
-def test_every_capacity_equals_brute_force(calls: list[Call], ttl: int | None, coalesce: bool, refresh: bool) -> None:
-    calls = [call for call in calls if call.request_hash is not None and call.at is not None]
-    written = "unlimited" if ttl is None else f"{ttl}s"
-    capacities = [*range(1, len(calls) + 1), None]
-    points, _ = curve(requests(calls), Settings(coalesce=coalesce, refresh=refresh), capacities=capacities, ttls=[ttl])
-    for max_entries, point in zip(capacities, points, strict=True):
-        expected = hits(calls, ttl=us(ttl), max_entries=max_entries, coalesce=coalesce, refresh=refresh)
-        settings = Settings(ttl=written, max_entries=max_entries, coalesce=coalesce, refresh=refresh)
-        assert hit_ids(calls, settings) == expected
-        assert point == {"max_entries": max_entries, "ttl": written, "hits": len(expected), "basis": "measured"}
-
-
-@effort(max_examples=150, deadline=None)
-@given(calls=CALLS, ttl=TTLS, refresh=st.booleans())
-def test_the_curve_is_exact_at_any_size_where_answers_come_at_once(
-    calls: list[Call], ttl: int | None, refresh: bool
-) -> None:
-    calls = [Call(c.call_id, c.request_hash, c.at) for c in calls if c.request_hash is not None and c.at is not None]
-    capacities = [0, 1, 2, 3, 4, 5, None]
-    # Nothing may be replayed: the points come from stack distances alone.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(response_cache, "REPLAYED_CALLS", -1)
-        patch.setattr(response_cache, "replay", None)
-        points, share = curve(requests(calls), Settings(refresh=refresh), capacities=capacities, ttls=[ttl])
-    expected = [len(hits(calls, ttl=us(ttl), max_entries=n, refresh=refresh)) for n in capacities]
-    assert [point["hits"] for point in points] == expected
-    assert {point["basis"] for point in points} == {"measured"}
-    assert share == 1
-
-
-# ---- the curve
-
-
-def test_reading_renews_on_the_curve_as_in_the_replay() -> None:
-    calls = [Call(1, A, 0), Call(2, A, 3 * SECOND), Call(3, A, 6 * SECOND), Call(4, A, 12 * SECOND)]
-    points, _ = curve(requests(calls), Settings(), capacities=[1], ttls=[2, 5, 6])
-    assert [point["hits"] for point in points] == [0, 1, 2]
-    points, _ = curve(requests(calls), Settings(refresh=True), capacities=[1], ttls=[2, 5, 6])
-    assert [point["hits"] for point in points] == [0, 2, 3]
-
-
-POPULAR = [Call(n, int(random.Random(n).paretovariate(0.9)) % 5_000, n * SECOND) for n in range(20_000)]
+# ---- what it says of other sizes and times to live
 
 
 def test_the_curve_has_its_points_and_they_agree_with_the_lever(cache: Store) -> None:
@@ -391,27 +305,6 @@ def test_the_curve_has_the_point_of_the_plan_itself(cache: Store) -> None:
     assert points[250, "2h"] == len(hit)
     assert [ttl for capacity, ttl in points if capacity is None] == ["5m", "1h", "2h", "24h", "7d", "unlimited"]
     assert [capacity for capacity, ttl in points if ttl == "2h"] == [100, 250, 1_000, 10_000, 100_000, None]
-
-
-def test_a_long_log_of_slow_answers_has_estimates_that_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response_cache, "REPLAYED_CALLS", 1_000)
-    slow = [Call(c.call_id, c.request_hash, c.at, takes=3 * SECOND) for c in POPULAR]
-    points, share = curve(requests(slow), Settings(), capacities=[200, 5_000, None], ttls=[3_600, None])
-    assert share == 1
-    assert [point["basis"] for point in points] == ["estimated", "measured", "measured"] * 2
-    for point, ttl in zip(points, [3_600, 3_600, 3_600, None, None, None], strict=True):
-        exact = len(hit_ids(slow, Settings(ttl=point["ttl"], max_entries=point["max_entries"])))
-        assert point["hits"] == (pytest.approx(exact, rel=0.01) if point["basis"] == "estimated" else exact), ttl
-
-
-def test_a_very_long_log_is_sampled_by_request_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    exact, _ = curve(requests(POPULAR), Settings(), capacities=[400, 1_000, None], ttls=[3_600, None])
-    monkeypatch.setattr(response_cache, "CURVE_CALLS", 6_000)
-    sampled, share = curve(requests(POPULAR), Settings(), capacities=[400, 1_000, None], ttls=[3_600, None])
-    assert share == 0.25
-    assert {point["basis"] for point in sampled} == {"estimated"}
-    for point, full in zip(sampled, exact, strict=True):
-        assert point["hits"] == pytest.approx(full["hits"], rel=0.05)
 
 
 def lru_hits(blocks: Sequence[int], size: int | None) -> int:
