@@ -66,3 +66,8 @@ class Waterfall:
     @property
     def saving(self) -> Decimal:
         return self.baseline_cost - self.projected_cost
+
+    @property
+    def shares(self) -> tuple[Share | None, ...]:
+        """The order-free share of each step, None where nobody asked."""
+        return (None,) * len(self.steps) if self.attribution is None else self.attribution.shares

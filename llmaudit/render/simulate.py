@@ -50,13 +50,8 @@ def as_dict(found: Waterfall, scale_to: Decimal | None = None) -> dict[str, Any]
         "attribution": None
         if found.attribution is None
         else {"method": "shapley", "replays": found.attribution.replays},
-        "steps": [_step(step, share) for step, share in zip(found.steps, shares_of(found), strict=True)],
+        "steps": [_step(step, share) for step, share in zip(found.steps, found.shares, strict=True)],
     }
-
-
-def shares_of(found: Waterfall) -> tuple[Share | None, ...]:
-    """The order-free share of each step, None where nobody asked."""
-    return (None,) * len(found.steps) if found.attribution is None else found.attribution.shares
 
 
 def _totals(found: Waterfall, saving_share: float | None) -> dict[str, Any]:
@@ -104,7 +99,7 @@ def table_of_values(found: Waterfall) -> str:
     """CSV, one line per step: unrounded dollars, an empty field for unknown; facts and warnings are JSON in a field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    for number, (step, share) in enumerate(zip(found.steps, shares_of(found), strict=True)):
+    for number, (step, share) in enumerate(zip(found.steps, found.shares, strict=True)):
         row = _step(step, share)
         row |= {name: text_of.dumps(row[name], ensure_ascii=False) for name in ("facts", "warnings")}
         row |= {"name": sheet_cell(step.name), **row.pop("basis")}

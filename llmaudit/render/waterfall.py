@@ -11,7 +11,6 @@ from llmaudit.money import shown
 from llmaudit.render.names import markdown_cell, printable
 from llmaudit.render.scale import factor_to_a_month, scaled
 from llmaudit.render.sentences import percent
-from llmaudit.render.simulate import shares_of
 from llmaudit.render.terminal import bar
 from llmaudit.words import count, counted
 
@@ -73,7 +72,7 @@ class Words:
         """One row per step under _SHARE_HEADINGS, and their sums; none where nobody asked."""
         rows = [
             (step.name, *map(self.money, (step.saving, share.standalone_saving, share.shapley_saving)))
-            for step, share in zip(self.found.steps, shares_of(self.found), strict=True)
+            for step, share in zip(self.found.steps, self.found.shares, strict=True)
             if share is not None
         ]
         return [*rows, ("together", self.money(self.found.saving), "", self.money(self.found.saving))] if rows else []
