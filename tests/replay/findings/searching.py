@@ -16,7 +16,7 @@ from llmaudit.replay.measure import seen
 from llmaudit.replay.pipeline.budget import Budget
 from llmaudit.replay.pipeline.file import Plan
 from llmaudit.replay.pipeline.part import Slot
-from llmaudit.replay.pipeline.pipeline import Pipeline, opened
+from llmaudit.replay.pipeline.pipeline import opened
 from llmaudit.replay.pipeline.registry import all_parts
 from llmaudit.replay.queries import Query
 from llmaudit.replay.run import Run
@@ -42,12 +42,6 @@ class Measured:
         return {finding.id for finding in self.findings} - {"contended_host", "cold_start", "slow_tail", "far_away"}
 
     @property
-    def retrieval_p50(self) -> float:
-        (stage,) = [stage for stage in self.answer.stages if stage.stage == "retrieval"]
-        assert stage.times.p50 is not None
-        return stage.times.p50.value
-
-    @property
     def p95(self) -> float:
         assert self.answer.wall.p95 is not None
         return self.answer.wall.p95.value
@@ -67,21 +61,13 @@ def plan(dimensions: int, **retrieve: Any) -> Plan:
     return Plan(parts, Path(), Slo(), ResiliencePolicy())
 
 
-def measure(
-    planned: Plan,
-    questions: int = 40,
-    rounds: int = 1,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
-    answer: Callable[[Pipeline, Query], Any] = Pipeline.answer,
-) -> Measured:
-    """The plan asked that many different questions."""
-    queries = [Query(f"q{number}", f"what about subject {number} and {number * 7}?") for number in range(questions)]
+def measure(planned: Plan, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Measured:
+    """The plan asked forty different questions."""
+    queries = [Query(f"q{number}", f"what about subject {number} and {number * 7}?") for number in range(40)]
 
     async def run() -> ProbeInput:
         async with opened(planned, MonotonicClock(), Budget()) as pipeline:
-            found = await drive(
-                queries, lambda query: answer(pipeline, query), Load(rounds, warmup=5), MonotonicClock(), progress
-            )
+            found = await drive(queries, pipeline.answer, Load(rounds=1, warmup=5), MonotonicClock(), progress)
             return await seen(found, pipeline)
 
     found = asyncio.run(run())
