@@ -138,8 +138,9 @@ def _account(
         is_scores = one.item.reader.gives_scores
         given = (scores if is_scores else merged.added_by_source).get(one.source_id, 0)
         # What the same source gave before, read with other options, is not new.
-        again = min(given, taken_back[one.item.source.absolute_name])
-        taken_back[one.item.source.absolute_name] -= again
+        source, name = one.item.source, one.item.source.absolute_name
+        again = min(given, taken_back[name])
+        taken_back[name] -= again
         added, updated = given - again, updated + (0 if is_scores else again)
         counts = {
             "records": good + skipped + len(bad),
@@ -149,11 +150,10 @@ def _account(
             "skipped": skipped,
             "unreadable": len(bad),
         }
-        source = one.item.source
         ledger.append(
             (
                 one.source_id,
-                source.absolute_name,
+                name,
                 source.signature,
                 settings,
                 one.item.reader.name,
