@@ -7,11 +7,11 @@ _SEED = 20_261_001
 _RESAMPLES = 2_000
 
 
-def interval(by_day: Sequence[Decimal]) -> tuple[Decimal | None, Decimal | None]:
+def interval(by_day: Sequence[Decimal], undated: Decimal) -> tuple[Decimal | None, Decimal | None]:
     """The 2.5th and 97.5th percentile of the total over resampled days; nulls with fewer than two days.
 
-    Days are resampled whole, because calls of a day are alike (weekday, release, outage). The seed is fixed, so that an
-    answer repeats.
+    Days are resampled whole, because calls of a day are alike (weekday, release, outage); what is saved on calls
+    without a time, `undated`, stays as it is. The seed is fixed, so that an answer repeats.
     """
     if len(by_day) < 2:
         return None, None
@@ -20,7 +20,7 @@ def interval(by_day: Sequence[Decimal]) -> tuple[Decimal | None, Decimal | None]
     days = np.array([float(amount) for amount in by_day])
     picks = np.random.default_rng(_SEED).integers(0, len(days), size=(_RESAMPLES, len(days)))
     low, high = np.quantile(days[picks].sum(axis=1), (0.025, 0.975), method="inverted_cdf")
-    return _cents(float(low)), _cents(float(high))
+    return _cents(float(low) + float(undated)), _cents(float(high) + float(undated))
 
 
 def _cents(amount: float) -> Decimal:

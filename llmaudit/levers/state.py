@@ -47,7 +47,10 @@ _EXTRA = ("provider_name", "response_model", "service_tier", "input_tokens", "ou
 
 
 def start(store: Store, condition: str) -> tuple[int, int]:
-    """Bind the state before the first step: `replayed`, one row per call with a known cost; counts all."""
+    """Bind the state before the first step: `replayed`, one row per call with a known cost; counts all.
+
+    The day of a call without a time is null: it was on some day, and a day of its own would stretch the period.
+    """
     changing = ", ".join(_CHANGING[:-2])
     # A copy to add to, in place of the store's own while this connection lives.
     database = store.value("select current_database()")
@@ -57,7 +60,7 @@ def start(store: Store, condition: str) -> tuple[int, int]:
         select rowid as call_id, {changing}, cast(null as bigint[]) as prefix_hashes,
                cast(null as double) as prefix_block_tokens, effective_cost as cost,
                cast('measured' as {_BASIS}) as basis,
-               coalesce(cast(started_at as date) - date '1970-01-01', 0) as day
+               cast(started_at as date) - date '1970-01-01' as day
         from calls where {condition} and effective_cost is not null""")
     store.bind("replayed", "select * from replayed_0")
     calls, unpriced = store.rows(f"""

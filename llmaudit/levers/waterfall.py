@@ -170,10 +170,12 @@ def _apply(
         for basis, amount in store.rows("""
             select basis, cast(sum(saving) as decimal(38, 12)) from lever_savings group by basis order by basis""")
     }
-    days = store.rows("select cast(sum(saving) as decimal(38, 12)) from lever_savings group by day order by day")
-    by_day = [saving for (saving,) in days]
+    by_day = dict(
+        store.rows("select day, cast(sum(saving) as decimal(38, 12)) from lever_savings group by day order by day")
+    )
+    undated = by_day.pop(None, ZERO)
     quiet_days = store.value("select count(distinct day) from replayed") - len(by_day)
-    low, high = bootstrap.interval([*by_day, *[ZERO] * quiet_days])
+    low, high = bootstrap.interval([*by_day.values(), *[ZERO] * quiet_days], undated)
     changed = store.value("select count(*) from repriced")
     saving = sum(by_basis.values(), ZERO)
     return Step(

@@ -163,13 +163,38 @@ def test_a_change_to_what_has_no_price_is_not_made(store: Store) -> None:
     assert "no known price" in found.steps[0].warnings[0]
 
 
-def test_the_range_comes_from_days_that_differ(store: Store) -> None:
+def test_days_that_are_alike_have_a_range_of_one_point_and_one_day_has_none(store: Store) -> None:
     fill(store, [(day, 1_000, 0) for day in range(1, 11)])
     alike = waterfall(store, [step(HALVE)]).steps[0]
     assert alike.low == alike.high == Decimal("0.0125")
-    one_day = [(1, 1_000, 0)]
-    fill(store, one_day)
-    assert waterfall(store, [step(HALVE)]).steps[0].low is None
+    fill(store, [(1, 1_000, 0)])
+    alone = waterfall(store, [step(HALVE)]).steps[0]
+    assert (alone.low, alone.high) == (None, None)
+
+
+def test_the_range_is_that_of_days_drawn_again(store: Store) -> None:
+    """On five of ten days $0.00125 is saved. Of ten days drawn anew, binomially many are such: at most 1 with 1.07 %,
+    at most 2 with 5.47 %, at most 7 with 94.53 %, at most 8 with 98.93 %: 95 % lie between 2 and 8."""
+    fill(store, [(day, 1_000, 0) for day in range(1, 11)])
+    found = waterfall(store, [step(HALVE, "feature = 'even'")]).steps[0]
+    assert found.saving == 5 * Decimal("0.00125")
+    assert (found.low, found.high) == (2 * Decimal("0.00125"), 8 * Decimal("0.00125"))
+
+
+def test_calls_without_a_time_are_on_no_day_of_their_own(store: Store) -> None:
+    """The same ten days and two calls of $0.0025 more, halved whatever the days."""
+    fill(store, [(day, 1_000, 0) for day in (*range(1, 11), 1, 1)])
+    store.run("update calls set started_at = null, feature = 'even' where call_id in ('c10', 'c11')")
+    reprice(store, None)
+    found = waterfall(store, [step(HALVE, "feature = 'even'")])
+    assert (found.calls, found.days) == (12, 10)
+    assert found.saving == 7 * Decimal("0.00125")
+    assert (found.steps[0].low, found.steps[0].high) == (4 * Decimal("0.00125"), 10 * Decimal("0.00125"))
+    fill(store, [(1, 1_000, 0)])
+    store.run("update calls set started_at = null")
+    reprice(store, None)
+    undated = waterfall(store, [step(HALVE)])
+    assert (undated.days, undated.steps[0].low) == (1, None)
 
 
 def test_calls_without_a_cost_are_left_out_and_counted(store: Store) -> None:
