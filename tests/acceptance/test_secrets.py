@@ -175,6 +175,33 @@ def test_planted_string_is_nowhere(aftermath: Aftermath, name: str) -> None:
     assert [text for text in planted if text in said] == []
 
 
+def test_no_command_says_a_planted_string(aftermath: Aftermath, tmp_path: Path) -> None:
+    """Asked of the store and, where nothing was redacted by an ingest before, of the logs themselves."""
+    (tmp_path / "plan.yaml").write_text("steps: [response_cache: , batch: , route: {from: '*', to: gpt-4o-mini}]\n")
+    limit = "{metric: cost_per_call, by: feature, max_increase: 10%}"
+    (tmp_path / "llmaudit.yaml").write_text(f"check: {{limits: [{limit}]}}\n")
+    dimensions = "--by user,key,conversation,feature,tag:leaked,tag:also,system_prompt"
+    periods = "--before 2026-01-01..2026-01-03 --after 2026-01-03..2026-01-06"
+    store, logs = f"--db {aftermath.db}", aftermath.db.parents[1] / "logs"
+    commands = [
+        *(f"breakdown {dimensions} --format {form} {store}" for form in ("table", "json", "csv", "markdown")),
+        f"breakdown {logs} {dimensions} --format json",
+        *(f"{command} --format {form}" for form in ("table", "json") for command in (
+            f"explain {periods} --by user,key {store}",
+            f"simulate --plan plan.yaml --attribution shapley {store}",
+            f"optimize --target 1% --output {form}.yaml {store}",
+        )),
+        f"baseline save --output baseline.json {store}",
+        f"check --baseline baseline.json --format json {store}",
+        f"report --plan plan.yaml --output report.md {store}",
+    ]  # fmt: skip
+    for command in commands:
+        done = llmaudit(f"llmaudit {command}", tmp_path)
+        said = done.said + "".join(file.read_text(encoding="utf-8") for file in tmp_path.iterdir())
+        assert not done.stderr.startswith("error"), done.stderr
+        assert [text for text in (*SECRETS.values(), *TEXTS.values()) if text in said] == [], command
+
+
 def test_the_calls_themselves_are_kept(aftermath: Aftermath) -> None:
     """Nothing is found in the store because it was redacted, not because nothing was read."""
     expected = {"pairs.jsonl": 2, "session.jsonl": 1, "litellm.jsonl": 2, "broken.jsonl": 1, "usage.csv": 2}
