@@ -1,8 +1,5 @@
 """`llmaudit ingest`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +7,6 @@ import typer
 from llmaudit.cli.opened import say_idle, say_renewal
 from llmaudit.cli.options import Database, Format, OutputFormat, SetValues
 from llmaudit.cli.progress import progress_on_terminal
-from llmaudit.errors import LlmauditError
 
 if TYPE_CHECKING:
     from llmaudit.pricing import IdlePrice
@@ -56,10 +52,8 @@ def ingest(
 
     said = settings.load()
     options = said.ingest_options(constants=parse_constants(set_ or []), exact_tokens=exact_tokens)
-    is_new = not Path(db).exists()
     with (
         open_store(db, wait_seconds=wait, memory_limit=memory_limit, on_wait=say) as store,
-        _not_left_empty(store, is_new=is_new),
         progress_on_terminal() as progress,
     ):
         result = read(store, paths, options, progress, say_renewal)
@@ -70,19 +64,6 @@ def ingest(
         say(line)
     say_idle(idle)
     raise typer.Exit(1 if strict and told else 0)
-
-
-@contextmanager
-def _not_left_empty(store: "Store", *, is_new: bool) -> Iterator[None]:
-    """Take a store that was made for this away again, where nothing came into it."""
-    try:
-        yield
-    except LlmauditError:
-        if is_new and not store.value("select count(*) from sources"):
-            # While it is still ours: once it is closed, another process may write to it. Windows keeps an open file.
-            with suppress(PermissionError):
-                Path(store.path).unlink(missing_ok=True)
-        raise
 
 
 def _idle_prices(store: "Store", said: "Settings") -> "tuple[IdlePrice, ...]":

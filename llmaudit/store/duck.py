@@ -144,6 +144,10 @@ class Store:
             if re.search("gzip|zstd|zlib|compress|decode|parquet", str(error), re.IGNORECASE):
                 raise BadData(str(error)) from error
             raise StoreError(str(error).splitlines()[0], hint="is the disk full?") from error
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # DuckDB's word for Ctrl-C
+                raise KeyboardInterrupt from error
+            raise
         except duckdb.OutOfMemoryException as error:
             raise StoreError("the memory limit was reached", hint="raise --memory-limit") from error
 

@@ -33,6 +33,8 @@ def open_store(
 ) -> Iterator[Store]:
     """The store at a path (`:memory:` for none), created when it is not there and may be written.
 
+    One that was made for this goes again when the caller fails before a source was read into it: a wrong folder, or
+    Ctrl-C, leaves no empty store from which the next command would answer.
     What does not fit in memory goes to `spill_folder`, by default beside the store.
     Another process that holds it is waited for up to `wait_seconds`, then named in a StoreError.
     """
@@ -43,37 +45,64 @@ def open_store(
         )
     if name != IN_MEMORY:
         refuse_closed(Path(name), read_only=read_only)
-    if not read_only and name != IN_MEMORY and not Path(name).exists():
-        _make(Path(name))
     limits = {"memory_limit": memory_limit and _for_the_engine(memory_limit), "temp_directory": spill_folder}
+    is_ours = not read_only and name != IN_MEMORY and not Path(name).exists() and _make(Path(name))
     connection = _connect(name, read_only and name != IN_MEMORY, wait_seconds, limits, on_wait)
     store = Store(connection, name, read_only=read_only)
     try:
         _prepare(store)
         yield store
+    except BaseException:
+        if is_ours and _is_empty(store):
+            _take_away(store)
+        raise
     finally:
         store.close()
 
 
-def _make(path: Path) -> None:
-    """An empty store at the path, all at once: DuckDB killed while it makes a file leaves one that nobody can open."""
+def _make(path: Path) -> bool:
+    """An empty store at the path, all at once: DuckDB killed while it makes a file leaves one that nobody can open.
+
+    False where another process was faster: its store is the one.
+    """
     if not path.parent.is_dir():
         raise StoreError(
             f"{path}: there is no folder {path.parent}", hint="make it first, or name another file with --db"
         )
     beginning = path.with_name(f"{path.name}.{os.getpid()}.new")
-    store = Store(_connect(str(beginning), False, 0, {}, None), str(beginning), read_only=False)
     try:
-        _prepare(store)
+        store = Store(_connect(str(beginning), False, 0, {}, None), str(beginning), read_only=False)
+        try:
+            _prepare(store)
+        finally:
+            store.close()
+        try:
+            os.link(beginning, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            beginning.replace(path)
+        return True
     finally:
-        store.close()
-    try:
-        os.link(beginning, path)
-    except FileExistsError:
-        pass  # another process was faster: its store is the one
-    except OSError:  # a file system without links
-        beginning.replace(path)
-    beginning.unlink(missing_ok=True)
+        beginning.unlink(missing_ok=True)
+
+
+def _is_empty(store: Store) -> bool:
+    with contextlib.suppress(duckdb.Error, StoreError):  # after some errors an engine answers nothing more
+        return not store.value("select count(*) from sources")
+    return False
+
+
+def _take_away(store: Store) -> None:
+    """Remove the file of an open store: once it is closed, another process may have written to it.
+
+    And as soon as the name is free, another process may make a store of that name: closing ours must leave its `.wal`
+    alone, which DuckDB would otherwise delete.
+    """
+    store.run("pragma disable_checkpoint_on_shutdown")
+    with contextlib.suppress(PermissionError):  # Windows keeps an open file
+        Path(f"{store.path}.wal").unlink(missing_ok=True)
+        Path(store.path).unlink(missing_ok=True)
 
 
 def _connect(
@@ -87,8 +116,9 @@ def _connect(
     settings: dict[str, str | bool | int | float | list[str]] = {name: said for name, said in limits.items() if said}
     deadline = time.monotonic() + wait_seconds
     while True:
+        before = _identity(name)
         try:
-            return duckdb.connect(name, read_only=read_only, config=settings)
+            connection = duckdb.connect(name, read_only=read_only, config=settings)
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ParserException) as error:
             text = str(error)
             if not re.search("could not set lock|conflicting lock", text, re.IGNORECASE):
@@ -103,6 +133,20 @@ def _connect(
                 on_wait(f"{message}; waiting up to {wait_seconds:g} s")
                 on_wait = None
             time.sleep(_POLL_SECONDS)
+        else:
+            if before in {None, _identity(name)}:
+                return connection
+            # Taken away by its maker between our opening and our lock: what is written to it would be lost.
+            connection.close()
+
+
+def _identity(name: str) -> tuple[int, int] | None:
+    """Which file bears the name now, None where there is none."""
+    try:
+        found = Path(name).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _for_the_engine(memory_limit: str) -> str:
