@@ -1,6 +1,6 @@
 """What settings made of a store, and what of them means nothing to it, as lines for standard error."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from llmaudit.ingest.renewal import Renewal
 from llmaudit.pricing import IdlePrice
@@ -28,13 +28,24 @@ def lines(renewal: Renewal, *, has_file: bool) -> list[str]:
     return [*said, *hint] if said else []
 
 
-def idle(prices: Iterable[IdlePrice]) -> list[str]:
-    """A line for each row of `prices:` that fits no model, with what may have been meant."""
-    return [
+def idle(prices: Sequence[IdlePrice]) -> list[str]:
+    """A line for each row of `prices:` that fits no model but was meant for one; the others share a line.
+
+    A price list that a company keeps for all its models is long, and the logs at hand may be of a few.
+    """
+    others = [price for price in prices if not price.elsewhere and not price.nearest]
+    if len(others) < 2:
+        return [_alone(price) for price in prices]
+    rows = ", ".join(f"{price.model} ({price.at})" if price.at else price.model for price in others)
+    together = f"warning: {len(others)} rows of prices fit no model of these calls: {rows}"
+    return [*(_alone(price) for price in prices if price not in others), together]
+
+
+def _alone(price: IdlePrice) -> str:
+    return (
         f"warning: {f'{price.at}: ' if price.at else ''}prices.{price.model}: fits no model of these calls"
         f"{f' at {price.provider}' if price.provider else ''}{_meant(price)}"
-        for price in prices
-    ]
+    )
 
 
 def _meant(price: IdlePrice) -> str:

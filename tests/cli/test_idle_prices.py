@@ -49,6 +49,16 @@ def test_a_price_that_fits_no_model_is_a_warning_with_its_line(row: str, folder:
     assert run("llmaudit breakdown log.csv", folder).stderr.splitlines()[1:] == [said.strip()]
 
 
+def test_rows_for_models_of_other_logs_share_a_line(folder: Path) -> None:
+    rows = [f"{model}: {{multiplier: 0.5}}" for model in ("llama3*", "gpt-4oo*", "mistral*", "gpt-4o*", "command*")]
+    (folder / "llmaudit.yaml").write_text("prices:\n  " + "\n  ".join(rows) + "\n", encoding="utf-8")
+    assert run("llmaudit breakdown log.csv", folder).stderr.splitlines()[1:] == [
+        "warning: llmaudit.yaml:3: prices.gpt-4oo*: fits no model of these calls: did you mean gpt-4o-2024-08-06?",
+        "warning: 3 rows of prices fit no model of these calls: llama3* (llmaudit.yaml:2), mistral* (llmaudit.yaml:4), "
+        "command* (llmaudit.yaml:6)",
+    ]
+
+
 def test_a_list_of_prices_has_lines_too(folder: Path) -> None:
     rows = "  - {model: gpt-4o*, multiplier: 0.5}\n  - model: gpt-5*\n    multiplier: 0.5\n"
     for start in ("prices:\n", "prices:\n  rules:\n"):
