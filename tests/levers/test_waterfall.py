@@ -187,14 +187,14 @@ def test_calls_without_a_time_are_on_no_day_of_their_own(store: Store) -> None:
     store.run("update calls set started_at = null, feature = 'even' where call_id in ('c10', 'c11')")
     reprice(store, None)
     found = waterfall(store, [step(HALVE, "feature = 'even'")])
-    assert (found.calls, found.days) == (12, 10)
+    assert (found.calls, found.days) == (12, Decimal(10))
     assert found.saving == 7 * Decimal("0.00125")
     assert (found.steps[0].low, found.steps[0].high) == (4 * Decimal("0.00125"), 10 * Decimal("0.00125"))
     fill(store, [(1, 1_000, 0)])
     store.run("update calls set started_at = null")
     reprice(store, None)
     undated = waterfall(store, [step(HALVE)])
-    assert (undated.days, undated.steps[0].low) == (1, None)
+    assert (undated.days, undated.steps[0].low) == (Decimal(1), None)
 
 
 def test_calls_without_a_cost_are_left_out_and_counted(store: Store) -> None:
