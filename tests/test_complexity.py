@@ -12,13 +12,13 @@ from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.opening import open_audit
 from llmaudit.settings import Settings, load
 from llmaudit.store import Store, open_store
+from tests import calls
 
 EASY: dict[str, Any] = {"output_tokens": 300, "input_tokens": 9_000, "user_tokens": 400, "history_tokens": 1_000}
 
 
 def put(store: Store, **call: Any) -> None:
-    call = {"call_id": "c", **call}
-    store.run(f"insert into calls ({', '.join(call)}) values ({', '.join(f'${name}' for name in call)})", call)
+    calls.put(store, {"call_id": "c", **call})
 
 
 @pytest.mark.parametrize(

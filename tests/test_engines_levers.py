@@ -19,7 +19,8 @@ from llmaudit.levers.registry import all_levers
 from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import reprice
 from llmaudit.store import Store, open_store
-from tests.levers.conftest import DEFAULTS, Planned
+from tests.calls import DEFAULTS
+from tests.levers.conftest import Planned
 from tests.test_engines import CORE, duck, spark  # noqa: F401
 
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(CORE.glob("levers/*.sql"))}

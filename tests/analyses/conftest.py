@@ -1,23 +1,16 @@
 """Stores with calls that tests make up."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from llmaudit.model import COLUMNS
-from llmaudit.store import Store, open_store
+from llmaudit.store import Store
 
 Fill = Callable[..., Store]
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    """An empty store in memory."""
-    with open_store(":memory:") as opened:
-        yield opened
 
 
 @pytest.fixture

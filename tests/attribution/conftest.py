@@ -1,6 +1,6 @@
 """A store with a few calls in it, and rules written as in llmaudit.yaml."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from llmaudit.attribution import AttributionRules, reattribute_if_changed
 from llmaudit.config import check, read
-from llmaudit.store import Store, open_store
+from llmaudit.store import Store
 
 Whose = tuple[str | None, str | None, str | None]
 """Feature, tier and environment of a call."""
@@ -54,12 +54,6 @@ def whose(store: Store, rules: AttributionRules) -> dict[str, Whose]:
 def features(store: Store, *rules: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, str | None]:
     """Every call's feature under the rules."""
     return {call_id: attributes[0] for call_id, attributes in whose(store, rules_of(*rules)).items()}
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with open_store(":memory:") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
 """What becomes of records between a file and the store, beside what the acceptance tests see from outside."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from llmaudit.ingest import IngestOptions, ingest
-from llmaudit.store import Store, open_store
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with open_store(":memory:") as opened:
-        yield opened
+from llmaudit.store import Store
 
 
 def body(number: int, **changes: Any) -> dict[str, Any]:

@@ -13,9 +13,8 @@ from llmaudit.levers.answer import Waterfall
 from llmaudit.levers.registry import all_levers
 from llmaudit.levers.waterfall import waterfall
 from llmaudit.plan import planned
-from llmaudit.pricing import reprice
 from llmaudit.store import Store, open_store
-from tests.levers.conftest import DEFAULTS
+from tests.calls import fill
 
 Step = dict[str, dict[str, Any]]
 STEPS: Mapping[str, Sequence[dict[str, Any]]] = {
@@ -70,14 +69,6 @@ def steps(when: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
 
 SOME = st.sampled_from(["true", "complexity = 'simple'", "feature <> 'a'"])
 LOGS = st.lists(calls(), min_size=1, max_size=10)
-
-
-def fill(store: Store, log: Sequence[Mapping[str, Any]]) -> None:
-    for number, changes in enumerate(log):
-        call = {**DEFAULTS, "call_id": f"c{number}", "record_number": number + 1, **changes}
-        names, values = ", ".join(call), ", ".join(f"${name}" for name in call)
-        store.run(f"insert into calls ({names}) values ({values})", call)
-    reprice(store, None)
 
 
 def replayed(store: Store, plan: Sequence[Step]) -> Waterfall:

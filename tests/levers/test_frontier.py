@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,26 +17,20 @@ from llmaudit.levers.frontier import Frontier, frontier
 from llmaudit.pricing import reprice
 from llmaudit.render.formats import Format
 from llmaudit.render.frontier import as_dict, rendered
-from llmaudit.store import Store, open_store
+from llmaudit.store import Store
+from tests.calls import DEFAULTS, put
 from tests.cli.transcripts import run
-from tests.levers.conftest import DEFAULTS, Planned
+from tests.levers.conftest import Planned
 
 TO_MINI: dict[str, Any] = {"from": ["gpt-4o"], "to": "gpt-4o-mini", "quality": {"score": "f"}}
 LARGE, SMALL = Decimal("0.0035"), Decimal("0.00021")
 """1,000 tokens in and 100 out: at $2.50 and $10 per million, at $0.15 and $0.60."""
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with open_store(":memory:") as opened:
-        yield opened
-
-
 def fill(store: Store, features: Sequence[str], scores: Mapping[tuple[str, str | None], Sequence[float]]) -> None:
     """A call of gpt-4o per feature named; scores by feature and, for a trial, model: on its first calls."""
     for number, feature in enumerate(features):
-        row = {**DEFAULTS, "call_id": f"{feature}-{features[:number].count(feature)}", "feature": feature}
-        store.run(f"insert into calls ({', '.join(row)}) values ({', '.join(f'${name}' for name in row)})", row)
+        put(store, {**DEFAULTS, "call_id": f"{feature}-{features[:number].count(feature)}", "feature": feature})
     reprice(store, None)
     for (feature, model), values in scores.items():
         rows = [(f"{feature}-{place}", None, model, "f", value, "me", 1, 1) for place, value in enumerate(values)]

@@ -13,6 +13,7 @@ from llmaudit.errors import ConfigError
 from llmaudit.levers.evidence import t_quantile
 from llmaudit.levers.route import LEVER
 from llmaudit.store import Store, open_store
+from tests.calls import put
 from tests.levers.inputs import bind_input, changes_of
 
 MINI: dict[str, Any] = {"from": ["gpt-4o", "claude-sonnet-4-5"], "to": "gpt-4o-mini"}
@@ -34,8 +35,7 @@ def shared() -> Iterator[Store]:
 def _log(store: Store, *calls: Mapping[str, Any]) -> None:
     """Put calls into the store itself, where a model is asked about its past."""
     for number, call in enumerate(calls):
-        row = {"call_id": f"c{number}", "status": "ok", **call}
-        store.run(f"insert into calls ({', '.join(row)}) values ({', '.join(f'${name}' for name in row)})", row)
+        put(store, {"call_id": f"c{number}", "status": "ok", **call})
 
 
 def test_a_call_keeps_its_counts_and_its_cache_at_the_same_provider(store: Store) -> None:

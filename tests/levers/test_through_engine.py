@@ -18,8 +18,9 @@ from llmaudit.levers.lever import Basis, Lever
 from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import reprice
 from llmaudit.store import Store, open_store
+from tests.calls import DEFAULTS
 from tests.levers import prompt_cache_oracle, response_cache_oracle, trim_oracle
-from tests.levers.conftest import DEFAULTS, Planned
+from tests.levers.conftest import Planned
 
 Row = Mapping[str, Any]
 NOON = datetime(2026, 10, 20, 12)

@@ -1,7 +1,6 @@
 """The engine: what a lever changes is priced, the steps add up, and nothing that a lever did not touch moves."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from llmaudit.levers.waterfall import waterfall
 from llmaudit.pricing import reprice
 from llmaudit.render.waterfall import Words
 from llmaudit.store import Store, open_store
+from tests.levers.conftest import Planned
 
 COLUMNS = ", ".join(
     (
@@ -23,12 +23,6 @@ COLUMNS = ", ".join(
         *("output_tokens", "status", "feature"),
     )
 )
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with open_store(":memory:") as opened:
-        yield opened
 
 
 def fill(store: Store, calls: list[tuple[int, int, int]]) -> None:
@@ -48,13 +42,6 @@ def fill(store: Store, calls: list[tuple[int, int, int]]) -> None:
             },
         )
     reprice(store, None)
-
-
-@dataclass(frozen=True)
-class Planned:
-    lever: Lever[Any]
-    name: str
-    settings: StepSettings
 
 
 def changing(select: str, *changes: str, extras: str = "") -> Lever[Any]:

@@ -1,7 +1,7 @@
 """From calls to a plan: what the calls suggest, what scores and constraints allow, and that the plan keeps its word."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,21 +19,12 @@ from llmaudit.optimize.constraints import constraints
 from llmaudit.optimize.optimize import optimize
 from llmaudit.optimize.smaller_models import smaller
 from llmaudit.prices import Use, rates
-from llmaudit.pricing import reprice
 from llmaudit.store import Store
+from tests.calls import fill
 from tests.cli.transcripts import run
-from tests.levers.conftest import DEFAULTS
 
 A_WEEK = "--since 2026-10-20 --until 2026-10-27"
 SIMPLE = {"complexity": "simple"}
-
-
-def fill(store: Store, calls: Iterable[Mapping[str, Any]]) -> None:
-    for number, changes in enumerate(calls):
-        call = {**DEFAULTS, "call_id": f"c{number}", "record_number": number + 1, **changes}
-        names, values = ", ".join(call), ", ".join(f"${name}" for name in call)
-        store.run(f"insert into calls ({names}) values ({values})", call)
-    reprice(store, None)
 
 
 def score(store: Store, values: Mapping[str | None, list[float]], feature: str) -> None:
