@@ -109,6 +109,8 @@ def _headline(found: Optimized) -> str:
     amounts = f"{percent(_share(found, said.saving))} ({shown(said.saving)} of {shown(said.baseline_cost)})"
     wanted = percent(float(found.target))
     steps = count(len(found.plan), "step")
+    if not said.baseline_cost:
+        return f"The calls cost {shown(said.baseline_cost)}; there is nothing to save."
     if found.reached:
         return f"A saving of {wanted} is reached: {amounts} with {steps}."
     if not found.plan:

@@ -47,9 +47,12 @@ class Words:
                 f"{calls}, scaled to {self.money(found.baseline_cost)} a month: "
                 f"{self.money(found.projected_cost)} after this plan ({share})."
             )
-        monthly = shown(round(found.saving * factor_to_a_month(found, None), 2))
         cost = f": {shown(found.baseline_cost)}" if found.unpriced_calls else f" cost {shown(found.baseline_cost)}"
-        return f"{calls}{cost}; with this plan {shown(found.projected_cost)} ({share}; {monthly} less a month)."
+        if not found.baseline_cost and not found.saving:
+            return f"{calls}{cost}; there is nothing to save."
+        monthly = shown(round(abs(found.saving) * factor_to_a_month(found, None), 2))
+        change = f"{share}; {monthly} {'more' if found.saving < 0 else 'less'} a month".removeprefix("; ")
+        return f"{calls}{cost}; with this plan {shown(found.projected_cost)} ({change})."
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -178,8 +181,10 @@ def _weakest(step: Step) -> str:
 
 
 def _less(saving: Decimal, baseline: Decimal) -> str:
-    share = float(saving / baseline) if baseline else None
-    return f"{percent(-share)} more" if share is not None and share < 0 else f"{percent(share)} less"
+    """The saving as a share; nothing where there is no cost to share."""
+    if not baseline:
+        return ""
+    return f"{percent(float(abs(saving) / baseline))} {'more' if saving < 0 else 'less'}"
 
 
 def _shares(words: Words) -> list[str]:

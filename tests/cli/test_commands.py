@@ -271,12 +271,16 @@ def test_what_reads_nothing_leaves_no_store_and_takes_none_away(path: str, month
     assert run("llmaudit breakdown", month).code == 0
 
 
-def test_calls_that_cost_nothing_are_not_scaled(month: Path) -> None:
+def test_calls_that_cost_nothing_have_nothing_to_save_or_to_scale(month: Path) -> None:
     header = "response_id,started_at,provider_name,response_model,input_tokens,output_tokens,status"
     refused = "a,2026-10-01T12:00:00Z,openai,gpt-4o,0,0,error"
     (month / "refused.csv").write_text(f"{header}\n{refused}\n", encoding="utf-8")
     assert run("llmaudit ingest refused.csv --db refused.duckdb", month).code == 0
-    assert run(f"{SIMULATE} --db refused.duckdb", month).code == 0
+    for command in (SIMULATE, "llmaudit optimize --target 60%"):
+        for form in ("table", "markdown"):
+            said = run(f"{command} --db refused.duckdb --format {form}", month)
+            assert said.code == 0
+            assert "cost $0.00; there is nothing to save." in said.stdout.splitlines()[0]
     scaled = run(f"{SIMULATE} --db refused.duckdb --scale-to 50000", month)
     assert (scaled.code, scaled.stdout) == (2, "")
     assert "--scale-to: the calls cost $0, which no scale makes more" in scaled.stderr

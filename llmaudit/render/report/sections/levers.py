@@ -1,5 +1,7 @@
 """What each step of the plan would have saved."""
 
+from decimal import Decimal
+
 from llmaudit.render.names import visible
 from llmaudit.render.report.charts import levers as charts
 from llmaudit.render.report.parts import Chart, Section, amounts, counts, names, shares, table
@@ -16,12 +18,6 @@ def levers(said: Document) -> Section | None:
         return None
     spec, legend = charts.waterfall(found)
     steps = found["steps"]
-    lead = (
-        f"{money(found['baseline_cost'])} would have been {money(found['projected_cost'])}: "
-        f"{money(found['saving'])} ({percent(found['saving_share'])}) less, "
-        f"{money(found['monthly']['saving'])} in a month. "
-        "Each step works on what the one before left, so the savings add up."
-    )
     below = table(
         "What each step saves",
         {
@@ -61,9 +57,23 @@ def levers(said: Document) -> Section | None:
     return Section(
         "levers",
         "What each lever saves",
-        lead,
+        _lead(found),
         (Chart("waterfall", "From what it cost to what it would have cost, USD", about, spec, legend),),
         (below, rests),
         tuple(notes),
         said["plan"],
+    )
+
+
+def _lead(found: Document) -> str:
+    if not Decimal(found["baseline_cost"]) and not Decimal(found["saving"]):
+        return f"The calls cost {money(found['baseline_cost'])}; there is nothing to save."
+    less = "more" if Decimal(found["saving"]) < 0 else "less"
+    # A part of nothing is no share.
+    share = "" if found["saving_share"] is None else f" ({percent(abs(found['saving_share']))})"
+    saving, monthly = (money(each["saving"].removeprefix("-")) for each in (found, found["monthly"]))
+    return (
+        f"{money(found['baseline_cost'])} would have been {money(found['projected_cost'])}: "
+        f"{saving}{share} {less}, {monthly} in a month. "
+        "Each step works on what the one before left, so the savings add up."
     )
