@@ -37,7 +37,7 @@ def rendered(found: Waterfall, form: Format, scale_to: Decimal | None = None) ->
 def as_dict(found: Waterfall, scale_to: Decimal | None = None) -> dict[str, Any]:
     """What JSON carries: money as strings of dollars, shares from 0 to 1.
 
-    Its amounts are those of the logs, and beside them, in `monthly`, the totals of a month.
+    Its amounts are those of the logs, and beside them, in `monthly`, those of a month: the totals and each step's own.
     """
     share = _share(found.saving, found.baseline_cost)
     month = scaled(found, factor_to_a_month(found, scale_to))
@@ -50,7 +50,10 @@ def as_dict(found: Waterfall, scale_to: Decimal | None = None) -> dict[str, Any]
         "attribution": None
         if found.attribution is None
         else {"method": "shapley", "replays": found.attribution.replays},
-        "steps": [_step(step, share) for step, share in zip(found.steps, found.shares, strict=True)],
+        "steps": [
+            {**_step(step, share), "monthly": _amounts(in_a_month)}
+            for step, share, in_a_month in zip(found.steps, found.shares, month.steps, strict=True)
+        ],
     }
 
 
@@ -65,6 +68,16 @@ def _totals(found: Waterfall, saving_share: float | None) -> dict[str, Any]:
 
 def _share(part: Decimal, whole: Decimal) -> float | None:
     return float(part / whole) if whole else None
+
+
+def _amounts(step: Step) -> dict[str, str | None]:
+    return {
+        "cost_before": plain(step.cost_before),
+        "cost_after": plain(step.cost_after),
+        "saving": plain(step.saving),
+        "low": None if step.low is None else plain(step.low),
+        "high": None if step.high is None else plain(step.high),
+    }
 
 
 def _step(step: Step, share: Share | None) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_people_read_every_amount_at_that_scale(form: Format) -> None:
     assert "$4.00" not in said
 
 
-def test_json_has_the_dollars_of_the_logs_and_the_scaled_totals_beside_them() -> None:
+def test_json_has_the_dollars_of_the_logs_and_the_scaled_ones_beside_them() -> None:
     said = json.loads(rendered(FOUND, Format.JSON, Decimal(1_000)))
     assert (said["baseline_cost"], said["steps"][0]["saving"]) == ("4", "1")
     assert said["monthly"] == {
@@ -72,6 +72,13 @@ def test_json_has_the_dollars_of_the_logs_and_the_scaled_totals_beside_them() ->
         "projected_cost": "750",
         "saving": "250",
         "saving_share": 0.25,
+    }
+    assert said["steps"][0]["monthly"] == {
+        "cost_before": "1000",
+        "cost_after": "750",
+        "saving": "250",
+        "low": "125",
+        "high": "375",
     }
 
 
