@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.store import open_store
+from tests.ingest import records
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,7 @@ class Line:
 
 
 def chat(number: int, **changes: Any) -> bytes:
-    usage = {"prompt_tokens": 10, "completion_tokens": number}
-    said = {"id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1_790_000_000, "model": "gpt-4o"}
-    return json.dumps({**said, "usage": usage, "choices": [], **changes}).encode()
+    return json.dumps(records.chat(number, **changes)).encode()
 
 
 def claude(number: int) -> bytes:

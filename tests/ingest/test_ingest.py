@@ -7,19 +7,7 @@ from typing import Any
 
 from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.store import Store
-
-
-def body(number: int, **changes: Any) -> dict[str, Any]:
-    """A chat completion body whose id is its number."""
-    return {
-        "id": f"chatcmpl-{number}",
-        "object": "chat.completion",
-        "created": 1_790_000_000 + number,
-        "model": "gpt-4o-2024-08-06",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "yes"}}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 1},
-        **changes,
-    }
+from tests.ingest.records import chat
 
 
 def write(path: Path, records: Iterable[Any]) -> Path:
@@ -30,7 +18,7 @@ def write(path: Path, records: Iterable[Any]) -> Path:
 def test_every_call_knows_its_place_in_its_file(store: Store, tmp_path: Path) -> None:
     """Reading is parallel and unordered between files; the n-th record of a file is still the n-th."""
     for file in range(120):
-        write(tmp_path / f"{file:03}.jsonl", (body(file * 1000 + place) for place in range(1, 41)))
+        write(tmp_path / f"{file:03}.jsonl", (chat(file * 1000 + place) for place in range(1, 41)))
     ingest(store, [str(tmp_path)], IngestOptions())
     rows = store.rows("select call_id, record_number, name from calls join sources using (source_id)")
     assert len(rows) == 120 * 40
@@ -41,9 +29,9 @@ def test_every_call_knows_its_place_in_its_file(store: Store, tmp_path: Path) ->
 
 def test_a_bad_file_among_many_costs_only_its_bad_record(store: Store, tmp_path: Path) -> None:
     for file in range(50):
-        write(tmp_path / f"{file:03}.jsonl", [body(file * 10 + place) for place in range(3)])
+        write(tmp_path / f"{file:03}.jsonl", [chat(file * 10 + place) for place in range(3)])
     broken = tmp_path / "017.jsonl"
-    broken.write_text(broken.read_text(encoding="utf-8") + '{"id": \n' + json.dumps(body(999)) + "\n", encoding="utf-8")
+    broken.write_text(broken.read_text(encoding="utf-8") + '{"id": \n' + json.dumps(chat(999)) + "\n", encoding="utf-8")
     result = ingest(store, [str(tmp_path)], IngestOptions())
     assert (result.records, result.calls_added, result.unreadable) == (152, 151, 1)
     assert [(Path(one.file).name, one.line) for one in result.problems] == [("017.jsonl", 4)]
@@ -61,8 +49,8 @@ def test_reading_again_with_other_options_replaces_what_was_read(store: Store, t
 
 
 def test_an_unrelated_file_improves_nothing(store: Store, tmp_path: Path) -> None:
-    ingest(store, [str(write(tmp_path / "a.jsonl", [body(1), body(2)]))], IngestOptions())
-    result = ingest(store, [str(write(tmp_path / "b.jsonl", [body(3)]))], IngestOptions())
+    ingest(store, [str(write(tmp_path / "a.jsonl", [chat(1), chat(2)]))], IngestOptions())
+    result = ingest(store, [str(write(tmp_path / "b.jsonl", [chat(3)]))], IngestOptions())
     assert (result.calls_added, result.calls_updated, result.duplicates) == (1, 0, 0)
 
 
@@ -75,7 +63,7 @@ class TestTokens:
         """A request with a system prompt and its answer, both the text above."""
         messages = [{"role": "system", "content": self.TEXT}, {"role": "user", "content": "Go"}]
         choices = [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": self.TEXT}}]
-        answer = body(number, model=model, choices=choices, usage=usage)
+        answer = chat(number, model=model, choices=choices, usage=usage)
         return {"request": {"model": model, "messages": messages}, "response": answer}
 
     def test_text_without_usage_is_counted(self, store: Store, tmp_path: Path) -> None:

@@ -15,13 +15,12 @@ from llmaudit.errors import ConfigError, NothingMeasured
 from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.sources import find
 from llmaudit.store import Store
+from tests.ingest.records import chat
 
 
 def body(number: int, **changes: Any) -> str:
     """A chat completion body."""
-    usage = {"prompt_tokens": 10, "completion_tokens": number}
-    said = {"id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1_790_000_000, "model": "gpt-4o"}
-    return json.dumps({**said, "usage": usage, "choices": [], **changes}) + "\n"
+    return json.dumps(chat(number, **changes)) + "\n"
 
 
 def _packed(text: str) -> bytes:

@@ -12,6 +12,7 @@ from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.ingest import functions as words
 from llmaudit.redaction import redact
 from llmaudit.store import Store, open_store
+from tests.ingest.records import chat
 
 HEADER = "request_model,provider_name,input_tokens,output_tokens,started_at\n"
 JANUARY = HEADER + "gpt-4o,openai,100,10,2026-01-01\n"
@@ -26,15 +27,7 @@ def put(path: Path, text: str) -> str:
 
 def body(**changes: Any) -> str:
     """A chat completion body."""
-    usage = {"prompt_tokens": 10, "completion_tokens": 1}
-    said = {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1_790_000_000,
-        "model": "gpt-4o",
-        "usage": usage,
-    }
-    return json.dumps({**said, "choices": [], **changes})
+    return json.dumps(chat(1, **changes))
 
 
 def test_a_rotated_log_read_with_other_options_keeps_what_it_held_before(store: Store, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from llmaudit.ingest import IngestOptions, ingest
 from llmaudit.store import Store, open_store
+from tests.ingest import records
 
 
 def chat(number: int, **changes: Any) -> str:
-    said = {"id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1_790_000_000, "model": "gpt-4o"}
     usage = {"prompt_tokens": 1_000, "completion_tokens": 100}
-    return json.dumps({**said, "usage": usage, "choices": [], **changes}) + "\n"
+    return json.dumps(records.chat(number, **{"usage": usage, **changes})) + "\n"
 
 
 def message(number: int, **changes: Any) -> str:
