@@ -69,7 +69,8 @@ class Lever(Generic[S]):
     takes a call away. It may also create `lever_extras`, calls that the remedy itself makes: call_id (of the call it is
     for), basis, provider_name, response_model, service_tier, input_tokens, output_tokens. What they cost the engine
     adds to the facts, under the name that `extras` gives them: `NAME_cost` (of those with a known price and size; null
-    where none has them) and `NAME_unpriced_calls`, the others.
+    where none has them) and `NAME_unpriced_calls`, the others. With `leans_on_others`, what it changes about a call
+    rests on the calls before that one, as they were when the step was taken.
     """
 
     name: str
@@ -78,3 +79,4 @@ class Lever(Generic[S]):
     apply: Callable[[Store, S], Outcome]
     assumes: tuple[str, ...] = ()
     extras: str | None = None
+    leans_on_others: bool = False

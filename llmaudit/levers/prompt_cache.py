@@ -300,5 +300,7 @@ LEVER = Lever(
     assumes=(
         "every prompt is written to the cache to its end",
         "the provider keeps an entry for its whole lifetime and finds it again",
+        "no step behind it takes away or changes a call that warms the cache for others: such steps belong before it",
     ),
+    leans_on_others=True,
 )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from llmaudit.errors import ConfigError
 from llmaudit.levers.answer import Attribution, Share, Step, Waterfall
 from llmaudit.levers.pace import Pace
-from llmaudit.levers.waterfall import Planned, Replay
+from llmaudit.levers.waterfall import Planned, Replay, warned_of_order
 from llmaudit.money import COST_SCALE
 from llmaudit.store import Store
 
@@ -54,7 +54,7 @@ def attributed(
     replay = Replay(store, condition, prices, keep=True)
     done, savings = subset_savings(replay, steps, progress)
     attribution = Attribution(shares(savings, len(steps)), replays=len(savings) - 1)
-    return replay.waterfall(done, attribution)
+    return replay.waterfall(warned_of_order(steps, done), attribution)
 
 
 def shares(savings: Mapping[frozenset[int], Decimal], steps: int) -> tuple[Share, ...]:

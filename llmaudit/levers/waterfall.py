@@ -5,6 +5,7 @@ the total to the last decimal and no saving counts twice.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from llmaudit.prices import PriceOverrides
 
 ZERO = Decimal(0)
+_MAKE_OTHERS = {"response_cache_hit", "response_model", "prefix_hashes"}
+"""What a lever changes of a call that is then another for those who lean on it: gone, at another model, shorter."""
 
 
 class Planned(Protocol):
@@ -118,7 +121,29 @@ def waterfall(
     for step in steps:
         progress(pace.next(step.name))
         done.append(replay.take(step))
-    return replay.waterfall(done)
+    return replay.waterfall(warned_of_order(steps, done))
+
+
+def warned_of_order(steps: Sequence[Planned], done: Sequence[Step]) -> list[Step]:
+    """The steps, with a warning where one leans on calls that a later one takes away or changes.
+
+    No step is replayed again for what comes behind it, so it may be credited with more than it would then save.
+    """
+    warned = list(done)
+    for place, step in enumerate(steps):
+        if not step.lever.leans_on_others or not done[place].calls_changed:
+            continue
+        later = [
+            other.name
+            for other, found in zip(steps[place + 1 :], done[place + 1 :], strict=True)
+            if found.calls_changed and _MAKE_OTHERS.intersection(other.lever.changes)
+        ]
+        if later:
+            said = (
+                f"replayed before {', '.join(later)}: calls taken away or changed there still count here as they were"
+            )
+            warned[place] = replace(done[place], warnings=(*done[place].warnings, said))
+    return warned
 
 
 def _apply(

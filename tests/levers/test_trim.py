@@ -181,6 +181,7 @@ def test_trimming_before_a_prompt_cache_can_cost_more_than_it_saves() -> None:
     both = replay_plan([(LEVER, {"top_k": 1}), (prompt_cache.LEVER, {"ttl": "5m"})], *calls)
     assert cached.saving == Decimal("0.00512")
     assert [step.saving for step in both.steps] == [Decimal("0.00256"), Decimal(0)]
+    assert [step.warnings for step in both.steps] == [(), ()]
 
 
 @pytest.mark.parametrize(
