@@ -203,7 +203,7 @@ class Audit:
 
     def side(self, label: str, span: Period, by: Iterable[str], *, where: str | None = None) -> "Side":
         """The calls of a period as one side of a comparison, called `label`."""
-        from llmaudit.analyses.explain_sides import side
+        from llmaudit.analyses.explain_store import side
 
         names = dimensions([by] if isinstance(by, str) else by)
         found = side(self._store, label, by=names, period=span, where=_checked(where))

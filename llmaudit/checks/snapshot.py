@@ -11,10 +11,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TypeAlias
 
-from llmaudit.analyses import explain_sides as sides
+from llmaudit.analyses import explain_store as sides
 from llmaudit.analyses.conditions import Condition
 from llmaudit.analyses.dimensions import dimensions
-from llmaudit.analyses.explain_sides import GroupUse, Key, ModelName, RateClass, Seconds, Side
+from llmaudit.analyses.explain_sides import TIMED, GroupUse, Key, ModelName, RateClass, Seconds, Side
 from llmaudit.analyses.periods import Period
 from llmaudit.errors import ConfigError, NothingMeasured
 from llmaudit.store import Store, load_sql
@@ -116,7 +116,7 @@ def as_side(snapshot: Snapshot, by: Iterable[str]) -> Side:
     if unknown:
         raise ConfigError(f"--by {unknown[0]}: a baseline knows features and models only", hint="compare two stores")
     groups: defaultdict[Key, GroupUse] = defaultdict(GroupUse)
-    counts: dict[str, dict[tuple[Key, str], dict[int, int]]] = {sides.TIMED[0]: {}, sides.TIMED[1]: {}}
+    counts: dict[str, dict[tuple[Key, str], dict[int, int]]] = {TIMED[0]: {}, TIMED[1]: {}}
     for group in snapshot.groups:
         values = {"feature": group.feature, "model": group.model}
         key = tuple(values[name] for name in names)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from llmaudit.analyses.conditions import Condition
 from llmaudit.analyses.dimensions import Dimension
-from llmaudit.analyses.explain_sides import Side, side_of_chosen
+from llmaudit.analyses.explain_sides import Side
+from llmaudit.analyses.explain_store import side_of_chosen
 from llmaudit.analyses.periods import Period, limits
 from llmaudit.levers.state import BILLED
 from llmaudit.levers.waterfall import Planned, Replay

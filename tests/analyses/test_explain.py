@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from llmaudit.analyses.dimensions import DIMENSIONS, dimensions
 from llmaudit.analyses.explain import Explanation, explain
 from llmaudit.analyses.explain_parts import PARTS
-from llmaudit.analyses.explain_sides import side
+from llmaudit.analyses.explain_store import side
 from llmaudit.analyses.periods import Period
 from llmaudit.errors import ConfigError, NothingMeasured
 from llmaudit.prices import PriceOverrides, PriceRule

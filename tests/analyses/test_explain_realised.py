@@ -12,7 +12,7 @@ from llmaudit import plan as plans
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.explain import explain
 from llmaudit.analyses.explain_realised import WORKS_ON, Realised, realised
-from llmaudit.analyses.explain_sides import side
+from llmaudit.analyses.explain_store import side
 from llmaudit.analyses.periods import Period
 from llmaudit.levers.predicted import predicted_side
 from llmaudit.levers.registry import all_levers

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from llmaudit import schemas
 from llmaudit.analyses.dimensions import dimensions
 from llmaudit.analyses.explain import explain
-from llmaudit.analyses.explain_sides import side
+from llmaudit.analyses.explain_store import side
 from llmaudit.analyses.periods import Period
 from llmaudit.checks import baseline
 from llmaudit.checks.metrics import metric
