@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from llmaudit.replay.attributes import FIRST_TOKEN_SECONDS, OUTPUT_TOKENS
-from llmaudit.replay.critical_path import NO_STAGE, WAITING, by_stage, children
+from llmaudit.replay.critical_path import NO_STAGE, WAITING, by_stage
 from llmaudit.replay.findings.finding import Finding
 from llmaudit.replay.percentiles import P50, P95, P99, Percentile, percentile, rank
 from llmaudit.replay.run import Outcome, QueryRun, Run
 from llmaudit.replay.span import Span, Status, Value
+from llmaudit.replay.stage_spans import began_failing, first_token_of, outermost, per_output_token_of, shares
 
 if TYPE_CHECKING:
     from llmaudit.replay.slo import Slo
@@ -166,45 +166,6 @@ def diagnose(run: Run, slo: "Slo | None" = None) -> Bottleneck:
     )
 
 
-def first_token_of(span: Span) -> float | None:
-    """The seconds to the first token of an answer, where somebody took it down; never the whole time instead."""
-    value = span.attributes.get(FIRST_TOKEN_SECONDS)
-    return float(value) if span.status is Status.OK and isinstance(value, int | float) else None
-
-
-def per_output_token_of(span: Span) -> float | None:
-    """The seconds for each token after the first, where both its time and their number were taken down.
-
-    As vLLM has it: (whole − first token) / (tokens − 1), and nothing for an answer of one token.
-    """
-    first, tokens = first_token_of(span), span.attributes.get(OUTPUT_TOKENS)
-    if first is None or isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 2:
-        return None
-    return (span.duration_ns / _SECOND - first) / (tokens - 1)
-
-
-def shares(queries: Sequence[QueryRun]) -> dict[str, float]:
-    """Each stage's share of the critical path of these queries together; the shares add up to 1."""
-    spent: Counter[str] = Counter()
-    for query in queries:
-        spent.update(by_stage(query))
-    whole = sum(spent.values())
-    return {stage: part / whole for stage, part in spent.items()} if whole else {}
-
-
-def outermost(query: QueryRun) -> dict[str, list[Span]]:
-    """The spans of each stage that are not inside another of the same stage."""
-    inside = children(query.spans)
-    found: defaultdict[str, list[Span]] = defaultdict(list)
-    waiting: list[tuple[Span, frozenset[str]]] = [(span, frozenset()) for span in inside.get(None, ())]
-    while waiting:
-        span, around = waiting.pop()
-        if span.stage not in around:
-            found[span.stage].append(span)
-        waiting += [(part, around | {span.stage}) for part in inside.get(span.span_id, ())]
-    return found
-
-
 def _stages(measured: Sequence[QueryRun], by_latency: Sequence[QueryRun]) -> tuple[StageTimes, ...]:
     """Every stage, in the order in which they start."""
     spans: defaultdict[str, list[Span]] = defaultdict(list)
@@ -216,7 +177,7 @@ def _stages(measured: Sequence[QueryRun], by_latency: Sequence[QueryRun]) -> tup
             offsets[stage].append(min(span.start_ns for span in found) - query.start_ns)
         for span in began_failing(query):
             failed[span.stage].append(span)
-    overall, middle, tail = shares(by_latency), shares(_middle(by_latency)), shares(tail_of(by_latency))
+    overall, middle, tail = shares(by_latency), shares(_middle(by_latency)), shares(_tail(by_latency))
     order = sorted(spans, key=lambda stage: (sum(offsets[stage]) / len(offsets[stage]), stage))
     names = [*([WAITING] if WAITING in overall else []), *order, *([NO_STAGE] if NO_STAGE in overall else [])]
     return tuple(
@@ -242,19 +203,12 @@ def _seconds(stage: str, spans: Sequence[Span], successes: Sequence[QueryRun]) -
     return [span.duration_ns / _SECOND for span in spans if span.status is Status.OK]
 
 
-def began_failing(query: QueryRun) -> list[Span]:
-    """The failed spans with no failed span inside: where a failure began, and not all it went through."""
-    failed = [span for span in query.spans if span.status is not Status.OK]
-    through = {span.parent_id for span in failed}
-    return [span for span in failed if span.span_id not in through]
-
-
 def _middle(by_latency: Sequence[QueryRun]) -> Sequence[QueryRun]:
     n = len(by_latency)
     return by_latency[n * 2 // 5 : -(-n * 3 // 5)]
 
 
-def tail_of(by_latency: Sequence[QueryRun]) -> Sequence[QueryRun]:
+def _tail(by_latency: Sequence[QueryRun]) -> Sequence[QueryRun]:
     """The queries at the 95th percentile and beyond."""
     return by_latency[rank(len(by_latency), P95) - 1 :]
 

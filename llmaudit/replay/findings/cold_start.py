@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from llmaudit.replay.bottleneck import outermost
 from llmaudit.replay.durations import shown_seconds
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput, Rest
 from llmaudit.replay.findings.measured import median, p95_seconds
 from llmaudit.replay.run import Outcome, QueryRun, Run
+from llmaudit.replay.stage_spans import outermost
 
 _TIMES = 2
 """How many times as long as usual a first query has to take."""

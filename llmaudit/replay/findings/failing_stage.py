@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from llmaudit.replay.bottleneck import began_failing
 from llmaudit.replay.findings.finding import Finding, Probe, ProbeInput
 from llmaudit.replay.span import Span, Status
+from llmaudit.replay.stage_spans import began_failing
 
 _FIXES = {
     Status.ERROR: "see the errors: a retry helps against passing ones, a breaker with a fallback against lasting ones",

@@ -5,10 +5,10 @@ Only queries that were answered count, and of those only spans that ended well.
 
 from collections.abc import Iterator, Sequence
 
-from llmaudit.replay.bottleneck import shares
 from llmaudit.replay.percentiles import P50, P95, percentile
 from llmaudit.replay.run import QueryRun, Run
 from llmaudit.replay.span import Span, Status
+from llmaudit.replay.stage_spans import shares
 from llmaudit.replay.what_if import Duration, with_stage
 
 
