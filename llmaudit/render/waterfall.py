@@ -9,7 +9,7 @@ from llmaudit.levers.answer import Step, Waterfall
 from llmaudit.levers.lever import IN_WORDS, Basis
 from llmaudit.money import shown
 from llmaudit.render.names import markdown_cell, printable
-from llmaudit.render.scale import factor_to_a_month, scaled
+from llmaudit.render.scale import DAYS_OF_A_MONTH, factor_to_a_month, scaled
 from llmaudit.render.sentences import percent
 from llmaudit.render.terminal import bar
 from llmaudit.words import count, counted
@@ -88,7 +88,10 @@ class Words:
             left_out = counted(calls, "call without a known cost is", "calls without a known cost are")
             found.append(f"{left_out} left out.")
         if all(step.low is None for step in self.found.steps):
-            found.append("No calls of a second day: there is no range of what other days would have made of it.")
+            month = "" if self.scale_to is not None else f"a month is {DAYS_OF_A_MONTH} times these calls, and "
+            found.append(
+                f"No calls of a second day: {month}there is no range of what other days would have made of it."
+            )
         return found
 
     def facts(self, step: Step) -> list[str]:

@@ -132,12 +132,14 @@ def test_what_a_remedy_makes_is_charged_as_far_as_its_price_is_known(store: Stor
     assert "of 2 calls that the step itself makes, 1 has no known price" in found.warnings[0]
 
 
-def test_one_day_says_that_it_has_no_range(store: Store) -> None:
+def test_one_day_says_that_it_has_no_range_and_what_a_month_is(store: Store) -> None:
     said = []
-    for days in ([1, 1], [1, 2]):
+    for days, scale_to in (([1, 1], None), ([1, 1], Decimal(100)), ([1, 2], None)):
         fill(store, [(day, 1_000, 0) for day in days])
-        said.append(Words(waterfall(store, [step(HALVE)]), None).limits)
-    assert said == [["No calls of a second day: there is no range of what other days would have made of it."], []]
+        said.append(Words(waterfall(store, [step(HALVE)]), scale_to).limits)
+    no_range = "there is no range of what other days would have made of it."
+    month = "No calls of a second day: a month is 30.4375 times these calls, and "
+    assert said == [[month + no_range], [f"No calls of a second day: {no_range}"], []]
 
 
 def test_a_change_to_what_has_no_price_is_not_made(store: Store) -> None:
