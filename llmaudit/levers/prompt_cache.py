@@ -238,9 +238,10 @@ def _in_words(sums: Mapping[str, Any], breakers: list[dict[str, Any]]) -> list[s
     said = []
     if sums["input_tokens"] and sums["calls_replayed"]:
         least, most = (sums[name] / sums["input_tokens"] for name in ("reused_tokens", "reused_tokens_at_most"))
+        reused = f"{100 * least:.1f} % of the input tokens are reused"
+        # Where only the size of what is shared is known, there are no blocks to be whole.
         said.append(
-            f"{100 * least:.1f} % of the input tokens are reused in whole blocks, "
-            f"at most {100 * most:.1f} % token by token"
+            f"{reused} in whole blocks, at most {100 * most:.1f} % token by token" if sums["blocks"] else reused
         )
     said += [
         f"{counted(row['calls'], f'call of {feature} is', f'calls of {feature} are')} new from block "

@@ -237,6 +237,8 @@ def test_a_system_prompt_without_hashes_is_estimated_and_a_share_is_assumed(boun
     bases = bound.rows("select basis, count(*) from lever_changes group by basis order by basis")
     assert bases == [("assumed", 2), ("estimated", 4)]
     assert facts["blocks"] == 0
+    # 3,000 of 18,000. Nobody knows of blocks, so nothing is said of any.
+    assert facts["in_words"] == ["16.7 % of the input tokens are reused"]
 
 
 def test_system_prompts_without_a_fingerprint_are_told_by_feature_and_size(bound: Store) -> None:
