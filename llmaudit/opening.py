@@ -74,6 +74,7 @@ def over_logs(
     said = load() if settings is None else settings
     options = said.ingest_options(constants=parse_constants(set_values), exact_tokens=exact_tokens)
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as folder, ExitStack() as stack:
+        # The engine takes as long to start as small logs take to read, and needs no Python for it.
         with ThreadPoolExecutor(1) as engine:
             opened = open_store(IN_MEMORY, memory_limit=memory_limit, spill_folder=folder)
             opening = engine.submit(stack.enter_context, opened)
