@@ -68,26 +68,35 @@ class Bench:
 
 def claude_code(bench: Bench) -> Row:
     """Claude Code logs against ccusage: both read them, price them and answer in one process, without a store."""
-    logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
-    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs: `llmaudit breakdown LOGS`"
-    row = Row(work, "`ccusage claude daily --offline --json`, native binary", 1.0)
-    theirs = peers.ccusage(bench.folder, logs)
-    _measure(row, lambda: ours.breakdown_over(logs), theirs, pairs=7)
-    if row.theirs:
-        row.compare_totals(totals.of_ccusage(row.theirs[-1].output), "ccusage")
-    by_node = peers.ccusage_by_node(bench.folder, logs)
+    row = _breakdown_over_logs(bench, 300)
+    by_node = peers.ccusage_by_node(bench.folder, data.claude_code_logs(bench.folder, bench.size(300 * MB)))
     seconds = median(run(by_node).seconds for _ in range(3))
     row.notes.append(f"for information: ccusage started by node, as `npx` does, takes {seconds:.2f} s")
     return row
+
+
+def claude_code_large(bench: Bench) -> Row:
+    """The same of more logs, where starting weighs less."""
+    return _breakdown_over_logs(bench, 1_000)
+
+
+def _breakdown_over_logs(bench: Bench, megabytes: int) -> Row:
+    logs = data.claude_code_logs(bench.folder, bench.size(megabytes * MB))
+    work = f"ingest + price + breakdown of {_mb(logs)} of Claude Code logs: `llmaudit breakdown LOGS`"
+    return _against_ccusage(bench, logs, work, lambda: ours.breakdown_over(logs))
 
 
 def claude_code_store(bench: Bench) -> Row:
     """The same, by way of a store on disk: two processes, `ingest` and `breakdown`."""
     logs = data.claude_code_logs(bench.folder, bench.size(300 * MB))
     work = f"the same with a store on disk: `llmaudit ingest` and `llmaudit breakdown` of {_mb(logs)}"
+    store = bench.store("claude-code")
+    return _against_ccusage(bench, logs, work, lambda: store.fresh_ingest_and_breakdown(logs))
+
+
+def _against_ccusage(bench: Bench, logs: Path, work: str, our_side: Callable[[], Command]) -> Row:
     row = Row(work, "`ccusage claude daily --offline --json`, native binary", 1.0)
-    theirs = peers.ccusage(bench.folder, logs)
-    _measure(row, lambda: bench.store("claude-code").fresh_ingest_and_breakdown(logs), theirs, pairs=7)
+    _measure(row, our_side, peers.ccusage(bench.folder, logs), pairs=7)
     if row.theirs:
         row.compare_totals(totals.of_ccusage(row.theirs[-1].output), "ccusage")
     return row
@@ -211,6 +220,7 @@ def stage(bench: Bench) -> Row:
 
 ROWS: dict[str, Callable[[Bench], Row]] = {
     "claude-code": claude_code,
+    "claude-code-large": claude_code_large,
     "claude-code-store": claude_code_store,
     "tokenjam": tokenjam,
     "chat": chat,
