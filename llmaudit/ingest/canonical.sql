@@ -5,12 +5,13 @@ with named as (
         *,
         -- One look at all names at once; only where it finds something is each one looked at.
         holds_secret(concat_ws(chr(0), response_id, provider_name, operation_name, request_model, response_model, region,
-                               user_id, conversation_id, api_key_alias, api_key_id, project_id, feature, tier,
-                               environment, error_type, finish_reason)) as is_suspect
+                               user_id, conversation_id, api_key_alias, api_key_id, project_id, system_prompt_hash,
+                               feature, tier, environment, error_type, finish_reason)) as is_suspect
     from told
 )
 select
-    case when response_id is not null then concat(provider_name, '/', safe_key_name(is_suspect, response_id))
+    case when response_id is not null
+         then concat(safe_name(is_suspect, provider_name), '/', safe_key_name(is_suspect, response_id))
          -- Without an id a record is named by what it says; `settle` numbers equal ones.
          when skipped is null then md5(said) end as call_id,
     response_id is not null as has_id,
@@ -56,7 +57,7 @@ select
     coalesce(safe_key_name(is_suspect, api_key_alias), safe_key_name(is_suspect, api_key_id),
              keyed(nullif(api_key, ''))) as api_key_id,
     safe_name(is_suspect, nullif(project_id, '')) as project_id,
-    system_prompt_hash,
+    safe_name(is_suspect, system_prompt_hash) as system_prompt_hash,
     case when feature is null and tier is null and environment is null and api_key_alias is null then tags
          else map_concat(tags, named_tags([
              {'key': 'feature', 'value': safe_name(is_suspect, feature)},

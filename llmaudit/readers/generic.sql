@@ -12,6 +12,7 @@ select
             then 'service_tier is not one of standard, batch, flex, priority'
         when token_basis not in ('reported', 'counted', 'estimated')
             then 'token_basis is not one of reported, counted, estimated'
+        when segment_basis not in ('counted', 'estimated') then 'segment_basis is not one of counted, estimated'
         when tags is not null and coalesce(json_type(unwrapped(tags)), '') not in ('OBJECT', 'ARRAY', 'NULL')
             then 'tags is not a JSON object'
         when not is_count(system_tokens) then 'system_tokens is not a count'

@@ -172,7 +172,7 @@ def test_the_shortest_secret_of_its_kind_is_one(store: Store, secret: str) -> No
     [
         *("provider_name", "operation_name", "request_model", "response_model", "region", "user_id", "conversation_id"),
         *("api_key_alias", "api_key_id", "project_id", "feature", "tier", "environment", "error_type", "finish_reason"),
-        *("response_id", "api_key"),
+        *("response_id", "api_key", "system_prompt_hash"),
     ],
 )
 def test_a_secret_in_any_name_is_not_kept(store: Store, tmp_path: Path, column: str) -> None:
@@ -183,6 +183,13 @@ def test_a_secret_in_any_name_is_not_kept(store: Store, tmp_path: Path, column: 
     kept = str(store.rows("select * from calls"))
     assert SHORTEST[0] not in kept
     assert ("plain" in kept) == (column != "api_key")
+
+
+def test_a_secret_as_a_provider_is_not_kept_in_the_name_of_the_call(store: Store, tmp_path: Path) -> None:
+    row = {"response_id": "r1", "request_model": "gpt-4o", "input_tokens": 1, "output_tokens": 1}
+    log = put(tmp_path / "a.jsonl", json.dumps({**row, "provider_name": SHORTEST[0]}) + "\n")
+    assert ingest(store, [log], IngestOptions()).calls_added == 1
+    assert store.rows("select call_id, provider_name from calls") == [("[redacted]/r1", "[redacted]")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -107,6 +107,12 @@ def test_a_credential_in_a_name_is_not_kept(store: Store, tmp_path: Path) -> Non
     assert secret not in repr(store.rows("select * from scores"))
 
 
+def test_a_credential_as_a_provider_is_not_kept_in_the_name_of_the_call(store: Store, tmp_path: Path) -> None:
+    secret = "sk-ant-api03-" + "a" * 93 + "AA"
+    read(store, tmp_path / "s.jsonl", lines({"provider_name": secret, "response_id": "r1", "name": "f", "value": 1}))
+    assert store.rows("select call_id from scores") == [("[redacted]/r1",)]
+
+
 def test_a_file_read_with_other_options_is_taken_back(store: Store, tmp_path: Path) -> None:
     said = lines({"response_id": "r7", "name": "f", "value": 1})
     read(store, tmp_path / "s.jsonl", said, constants={"provider_name": "openai"})

@@ -34,6 +34,7 @@ def _problems(logs: Logs, **changes: Any) -> list[str]:
         ({"status": "success"}, "status is not one of ok, error, timeout, rate_limited, cancelled"),
         ({"service_tier": "gold"}, "service_tier is not one of standard, batch, flex, priority"),
         ({"token_basis": "guess"}, "token_basis is not one of reported, counted, estimated"),
+        ({"segment_basis": "guess"}, "segment_basis is not one of counted, estimated"),
         ({"tags": "a=b"}, "tags is not a JSON object"),
         ({"tags": 5}, "tags is not a JSON object"),
         ({"started_at": "yesterday"}, "the time of the call is not between 2000 and 2099"),
