@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 # What `duckdb` exports, without its relational API, which takes 70 ms to import and is not used here.
@@ -89,7 +89,9 @@ class Store:
         try:
             yield
         finally:
-            self.run(f"set disabled_optimizers = '{before}'")
+            # A transaction in which a statement failed takes no further one, and the failure is what has to be told.
+            with suppress(duckdb.TransactionException):
+                self.run(f"set disabled_optimizers = '{before}'")
 
     def meta(self, name: str) -> str | None:
         """A fact about the store itself, such as the price book it was priced with."""
