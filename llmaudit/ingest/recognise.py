@@ -99,8 +99,8 @@ def _further_on(content: Content, ranks: _Ranks) -> Reader | None:
 
 
 def _may_hold_records(start: bytes) -> bool:
-    """Whether looking further can help: JSON records may be long, a table's header is not."""
-    return start.lstrip(_BEFORE_RECORDS)[:1] in {b"{", b"["}
+    """Whether looking further can help: JSON records may be long, also behind the rest of one; a header is not."""
+    return start.lstrip(_BEFORE_RECORDS)[:1] in {b"{", b"["} or b"\n{" in start or b"\n" not in start
 
 
 def _recognise(source: Source, start: bytes, ranks: _Ranks) -> Recognised | None:

@@ -154,6 +154,16 @@ SHORTEST = ["sk-abcdefghijklmnop", "AKIAABCDEFGHIJKLMNOP", "Bearer abcdefghijklm
 NAMES = ["helpdesk-assistant-production", "task-0123456789abcdef01", "risk-assessment-pipeline-eu"]
 
 
+@pytest.mark.parametrize("left", [3_000, 40_000])
+def test_a_log_that_begins_within_a_long_record_loses_only_that(store: Store, tmp_path: Path, left: int) -> None:
+    """As a log does that was cut to its end. The first look at a file may show no whole record."""
+    records = [body(id=f"chatcmpl-{number}", service_tier="default", note="x" * 50_000) for number in range(3)]
+    log = put(tmp_path / "a.jsonl", "\n".join([records[0][-left:], *records[1:]]) + "\n")
+    result = ingest(store, [log], IngestOptions())
+    assert (result.records, result.calls_added, result.unreadable) == (3, 2, 1)
+    assert [problem.line for problem in result.problems] == [1]
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_is_blotted_out_in_sql_as_in_python(store: Store, secret: str) -> None:
     words.install(store, exact_tokens=False, plain_user_ids=False)
